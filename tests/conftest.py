@@ -1,0 +1,91 @@
+"""What several test modules share."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+import psutil
+import pytest
+
+matplotlib.use("Agg")
+
+ROOT = Path(__file__).resolve().parent.parent
+OURS = ("worker_binary", "_keeper.py")
+
+
+def our_processes():
+    """The workers and keepers of this user that are running, as {pid: command line}."""
+    found = {}
+    for process in psutil.process_iter(["pid", "cmdline", "username"]):
+        line = " ".join(process.info["cmdline"] or [])
+        if any(name in line for name in OURS) and process.info["username"] == USER:
+            found[process.info["pid"]] = line
+    return found
+
+
+USER = psutil.Process().username()
+
+
+def wait_until(condition, seconds=10):
+    """Whether `condition()` becomes true within some seconds."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.05)
+    return bool(condition())
+
+
+def alive(pid):
+    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+
+
+def run_python(code, **kwargs):
+    """Run code in a Python of its own; its output comes as text."""
+    return subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120,
+        cwd=ROOT, **kwargs,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def mnist():
+    from fedtutor import data
+
+    return data.load_mnist()
+
+
+@pytest.fixture(scope="session")
+def few(mnist):
+    """A small collection with all ten digits: 200 images and their labels."""
+    return mnist.x_train[:200], mnist.y_train[:200]
+
+
+@pytest.fixture(scope="session")
+def labels():
+    """1,000 labels, 100 of each digit, in random order."""
+    return np.random.default_rng(0).permutation(np.repeat(np.arange(10), 100)).astype(np.uint8)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_process_left():
+    """The tests themselves must leave no worker behind, whichever of them ran."""
+    before = set(our_processes())
+    yield
+    runtime = sys.modules.get("fedtutor.runtime")
+    if runtime is not None:
+        runtime.stop()
+    mine = psutil.Process(os.getpid())
+    left = [
+        child.pid for child in mine.children(recursive=True) if child.pid in our_processes()
+    ]  # fmt: skip
+    orphans = [
+        pid
+        for pid in set(our_processes()) - before
+        if psutil.pid_exists(pid) and psutil.Process(pid).ppid() in (0, 1)
+    ]
+    assert not left and not orphans, f"left running: {left + orphans}"
