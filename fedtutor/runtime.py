@@ -1,0 +1,265 @@
+"""Where TFF computations run, and how that ends.
+
+TFF hands every computation to a child process, its worker. Left alone, that worker often stays
+behind when Python ends, holds the pipes that read your output, waits for ever where it cannot
+start, and obeys anyone on the network. `use()` starts the same worker in the care of a keeper
+(`_keeper.py`), which ends it with this process, however this process ends, and hides its port.
+
+Lesson: 04_averaging_with_tff tells what the worker does; every lesson calls `use()` once.
+"""
+
+import atexit
+import json
+import os
+import select
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections import OrderedDict
+from pathlib import Path
+
+import grpc
+import tensorflow_federated as tff
+
+from fedtutor import compat
+
+# One executor per number of clients in a round, as TFF itself keeps them.
+_MOST_EXECUTORS = 10
+_START_SECONDS = 70
+_STOP_SECONDS = 5
+_MESSAGE_BYTES = 2_000_000_000
+_CHANNEL_OPTIONS = [
+    ("grpc.max_receive_message_length", _MESSAGE_BYTES),
+    ("grpc.max_send_message_length", _MESSAGE_BYTES),
+]
+_KEEPER = Path(__file__).with_name("_keeper.py")
+
+_factory = None
+
+
+class WorkerError(RuntimeError):
+    """TFF's worker could not start, or died at work. The message holds the end of its log."""
+
+
+def use(*, concurrent_clients=None):
+    """Make an owned worker the runtime for TFF computations from here on.
+
+    It starts with the first computation and ends with this process: at a normal exit, an exception,
+    Ctrl-C, a kernel restart or `kill -9`. Calling `use` again with the same argument does nothing.
+
+    Args:
+        concurrent_clients: how many clients of a round are computed side by side; by default, one
+            per processor core. More need more memory.
+
+    Raises:
+        ValueError: `concurrent_clients` is below 1.
+        WorkerError: from the computation itself, where the worker cannot start or dies.
+
+    Lesson: 00_start_here.
+    """
+    global _factory
+    concurrent_clients = concurrent_clients or os.cpu_count()
+    if concurrent_clients < 1:
+        raise ValueError(f"concurrent_clients is {concurrent_clients}, but must be 1 or more.")
+    if _factory is not None and _factory.concurrent_clients == concurrent_clients:
+        return
+    stop()
+    _factory = _WorkerFactory(worker_binary(), concurrent_clients)
+    context = _Context(
+        executor_fn=_factory,
+        compiler_fn=tff.backends.native.desugar_and_transform_to_native,
+        transform_args=tff.tensorflow.transform_args,
+        transform_result=tff.tensorflow.transform_result,
+    )
+    tff.framework.set_default_context(context)
+
+
+def stop():
+    """End the worker now. The next TFF computation starts a new one; nothing in Python is lost."""
+    if _factory is not None:
+        _factory.stop()
+
+
+def worker():
+    """The worker that is running for this process (a `Worker`), or None."""
+    return _factory.worker if _factory is not None else None
+
+
+def worker_binary():
+    """The path of the worker program inside the installed TFF."""
+    return Path(tff.__file__).parent / "data" / "worker_binary"
+
+
+class Worker:
+    """One running worker and its keeper.
+
+    Attributes:
+        address: where gRPC finds it.
+        pid: the worker's process.
+        keeper_pid: the keeper's process.
+        sealed: True if no other machine, and no other user of this one, can reach it. False where
+            the system allows no network namespaces: then its port is open on every interface.
+    """
+
+    def __init__(self, binary, concurrent_clients):
+        if not Path(binary).is_file():
+            raise WorkerError(
+                f"TFF's worker program is missing: there is no file {binary}. "
+                "Install TFF again: `make clean lab` in a checkout of the course."
+            )
+        message = self._start(binary, concurrent_clients, "seal")
+        if message.get("retry_unsealed"):
+            message = self._start(binary, concurrent_clients, "open")
+        if "ready" not in message:
+            self.stop()
+            raise WorkerError(_obituary("TFF's worker did not start", message))
+        self.address = message["ready"]
+        self.pid = message["worker_pid"]
+        self.sealed = message["sealed"]
+
+    def _start(self, binary, concurrent_clients, seal):
+        self._folder = tempfile.mkdtemp(prefix="fedtutor-")
+        self._keeper = subprocess.Popen(
+            # Isolated from the caller's environment, so that no module of theirs can get in its way.
+            [sys.executable, "-I", "-S", _KEEPER, binary, self._folder, str(concurrent_clients), seal],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            # Ctrl-C goes to every process of a terminal's group; the worker must survive it.
+            start_new_session=True,
+        )
+        self.keeper_pid = self._keeper.pid
+        _lifelines.add(self._keeper.stdin)
+        return self._hear(_START_SECONDS)
+
+    def _hear(self, seconds):
+        """The keeper's next message; an empty one if there is none."""
+        ready, _, _ = select.select([self._keeper.stdout], [], [], seconds)
+        line = self._keeper.stdout.readline() if ready else b""
+        return json.loads(line) if line else {}
+
+    @property
+    def alive(self):
+        return self._keeper.poll() is None
+
+    def obituary(self):
+        """What is known of the death of a worker that is no longer alive."""
+        return _obituary("TFF's worker died", self._hear(0))
+
+    def stop(self):
+        """End the worker and the keeper, and wait for it."""
+        _lifelines.discard(self._keeper.stdin)
+        self._keeper.stdin.close()
+        try:
+            self._keeper.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._keeper.kill()
+            self._keeper.wait()
+        self._keeper.stdout.close()
+        # The keeper tidies up after itself, unless it was killed.
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+class _Context(tff.framework.SyncExecutionContext):
+    def invoke(self, comp, arg):
+        compat.revive_keras_models()
+        return super().invoke(comp, arg)
+
+
+class _Channel:
+    """A gRPC channel that nobody watches.
+
+    TFF's stub subscribes to its state and never unsubscribes: gRPC then polls in a thread, which
+    ends with a traceback when the channel is closed. The keeper knows the worker's state better.
+    """
+
+    def __init__(self, channel):
+        self._channel = channel
+
+    def subscribe(self, callback, try_to_connect=False):
+        pass
+
+    def __getattr__(self, name):
+        return getattr(self._channel, name)
+
+
+class _WorkerFactory(tff.framework.ExecutorFactory):
+    """Gives TFF its executors, and makes sure that there is a worker behind them."""
+
+    def __init__(self, binary, concurrent_clients):
+        self._binary = binary
+        self.concurrent_clients = concurrent_clients
+        self.worker = None
+        self._stub = None
+        self._channel = None
+        self._executors = OrderedDict()
+
+    def create_executor(self, cardinalities):
+        # TFF repeats a call that lost its connection, and so comes back here when a worker dies.
+        if self.worker is not None and not self.worker.alive:
+            message = self.worker.obituary()
+            self.stop()
+            raise WorkerError(
+                f"{message}\nNothing in Python is lost: run this again, and a new worker starts. "
+                "If it dies again, it is probably short of memory: take fewer clients per round, "
+                "or `fedtutor.runtime.use(concurrent_clients=1)`."
+            )
+        if self.worker is None:
+            self._connect()
+        clients = cardinalities.setdefault(tff.CLIENTS, 0)
+        if clients not in self._executors:
+            executor = tff.framework.RemoteExecutor(self._stub)
+            executor.set_cardinalities(cardinalities)
+            self._executors[clients] = executor
+            if len(self._executors) > _MOST_EXECUTORS:
+                self._executors.popitem(last=False)
+        self._executors.move_to_end(clients)
+        return self._executors[clients]
+
+    def clean_up_executor(self, cardinalities):
+        executor = self._executors.pop(cardinalities.get(tff.CLIENTS, 0), None)
+        if executor is not None and self.worker.alive:
+            executor.close()
+
+    def _connect(self):
+        self.worker = Worker(self._binary, self.concurrent_clients)
+        self._channel = _Channel(grpc.insecure_channel(self.worker.address, _CHANNEL_OPTIONS))
+        self._stub = tff.framework.RemoteExecutorGrpcStub(self._channel)
+
+    def stop(self):
+        self._executors.clear()
+        self._stub = None
+        if self._channel is not None:
+            self._channel.close()
+            self._channel = None
+        if self.worker is not None:
+            self.worker.stop()
+            self.worker = None
+
+
+def _obituary(what, message):
+    # Popen's return code of a process that was ended by a signal is the negative signal.
+    status = message.get("failed", message.get("died"))
+    if status is None:
+        how = "without a word within the time it was given"
+    elif isinstance(status, int) and status < 0:
+        how = f"ended by signal {-status}"
+    else:
+        how = f"ended with status {status}"
+    log = message.get("log") or "(its log is empty)"
+    return f"{what}: {how}. The end of its log:\n{log}"
+
+
+# A forked child (multiprocessing) would hold the lifelines of its parent's keepers open.
+_lifelines = set()
+
+
+def _let_go_after_fork():
+    for pipe in _lifelines:
+        os.close(pipe.fileno())
+    _lifelines.clear()
+
+
+os.register_at_fork(after_in_child=_let_go_after_fork)
+atexit.register(stop)
