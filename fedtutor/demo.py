@@ -1,0 +1,62 @@
+"""Lesson 00 in the terminal: a first model, and five federated rounds that make it better."""
+
+import sys
+
+NUM_CLIENTS = 100
+
+
+def main(num_rounds=5, clients_per_round=10):
+    """Run the rounds and print the loss of each.
+
+    Args:
+        num_rounds: how many rounds.
+        clients_per_round: how many of the 100 clients take part; the same ones in each round.
+
+    Returns:
+        The exit status: 0.
+
+    Raises:
+        ValueError: a number is out of range.
+
+    Lesson: 00_start_here runs the same rounds and explains them.
+    """
+    if num_rounds < 1 or not 1 <= clients_per_round <= NUM_CLIENTS:
+        raise ValueError(
+            f"rounds must be 1 or more, and clients from 1 to {NUM_CLIENTS}; "
+            f"they are {num_rounds} and {clients_per_round}."
+        )
+    print("Loading TensorFlow Federated …", flush=True)
+    from fedtutor import data, federated, models, partition
+
+    digits = data.load_mnist()
+    _, on_devices = data.general_and_devices(digits.y_train)
+    labels = digits.y_train[on_devices]
+    clients = federated.ClientDatasets(
+        digits.x_train[on_devices],
+        labels,
+        partition.iid(labels, NUM_CLIENTS, seed=1)[:clients_per_round],
+        batch_size=10,
+    )
+    evaluate = federated.Evaluator(models.perceptron_2nn, digits.x_test, digits.y_test)
+    first_model = models.first_model(digits)
+    before = evaluate(first_model.get_weights())["accuracy"]
+    print(f"A first model, trained on 1,000 general digits, reads {before:.1%} of the test digits.")
+    print(
+        f"{clients_per_round} clients with {clients.num_examples[0]} digits of their own train it, "
+        f"{num_rounds} rounds.",
+        flush=True,
+    )
+
+    trainer = federated.fed_avg(
+        models.perceptron_2nn, clients.element_spec, client_learning_rate=0.05
+    )
+    run = federated.run_rounds(
+        trainer, clients, num_rounds, state=federated.start_from(trainer, first_model)
+    )
+    # After the bar: a line in between would tear it apart.
+    sys.stderr.flush()
+    for row in run.history.rows:
+        print(f"round {row['round']}: loss {row['train_loss']:.3f}")
+    after = evaluate(trainer.get_model_weights(run.state))["accuracy"]
+    print(f"The averaged model reads {after:.1%}. No digit left its client.")
+    return 0
