@@ -1,0 +1,76 @@
+# Every task of the course. `make` alone lists them.
+#
+# The first one that needs the environment makes it (tools/setup.sh); after that it costs nothing until
+# pyproject.toml or uv.lock changes.
+
+VENV    := .venv
+PYTHON  := $(VENV)/bin/python
+READY   := $(VENV)/.ready
+
+# Passed on to JupyterLab:  make lab LAB="--no-browser --port 8889"
+LAB     :=
+# Passed on to pytest:      make test TEST="-k partition"
+TEST    :=
+# What `make lessons` executes, all unless told:  make lessons LESSONS=notebooks/03_averaging_by_hand.ipynb
+LESSONS :=
+
+# JupyterLab refuses to run as root unless told; in a container there is often nobody else.
+ROOT_USER := $(if $(filter 0,$(shell id -u)),--allow-root)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup lab demo doctor test lessons experiments picture format lint lock conda-check address clean
+
+help:  ## list every task
+	@grep -E '^[a-z-]+:.*##' Makefile | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
+
+setup: $(READY)  ## make the environment in .venv, and nothing else
+	@echo "The environment in $(VENV) is ready."
+
+# Encrypted, the traffic with the kernel is safe on a shared machine, and the kernel has nothing to warn of.
+lab: $(READY)  ## open the course in JupyterLab, on lesson 00
+	$(VENV)/bin/jupyter lab $(ROOT_USER) --KernelManager.transport_encryption=auto $(LAB) notebooks/00_start_here.ipynb
+
+demo: $(READY)  ## run five federated rounds in the terminal
+	@$(VENV)/bin/fedtutor demo
+
+doctor: $(READY)  ## tell what is installed, what is wrong, and what mends it
+	@$(VENV)/bin/fedtutor doctor
+
+test: $(READY)  ## run every test and every lesson, as CI does
+	$(PYTHON) -m pytest tests notebooks --nbval-lax $(TEST)
+
+lessons: $(READY)  ## execute the lessons again, in place
+	$(PYTHON) tools/lessons.py $(LESSONS)
+
+experiments: $(READY)  ## run the long experiments again, which write data/results
+	@set -e; for script in experiments/*.py; do echo "$(PYTHON) $$script"; $(PYTHON) $$script; done
+
+picture: $(READY)  ## draw the README's picture again
+	$(PYTHON) tools/picture.py
+
+format: $(READY)  ## format and tidy the code, in the lessons too
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/ruff format .
+
+lint: $(READY)  ## check what `make format` would change
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+
+lock:  ## lock the dependencies again, and rewrite environment.yml from the lock
+	@sh tools/setup.sh lock
+	@$(MAKE) --no-print-directory setup
+	$(PYTHON) tools/conda.py
+
+conda-check: $(READY)  ## ask pip whether environment.yml still resolves (needs the network)
+	$(PYTHON) tools/conda.py --check
+
+address: $(READY)  ## write the address in pyproject.toml into every badge and link
+	$(PYTHON) tools/address.py
+
+clean:  ## remove what was installed and what the tools left behind
+	rm -rf $(VENV) .uv .hypothesis .pytest_cache .ruff_cache build dist
+	find . \( -name __pycache__ -o -name .ipynb_checkpoints -o -name '*.egg-info' \) -prune -exec rm -rf {} +
+
+$(READY): pyproject.toml uv.lock tools/setup.sh
+	@sh tools/setup.sh
+	@touch $@

@@ -1,0 +1,63 @@
+"""The way in: what `make` says and does before there is anything to run."""
+
+import os
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from tests.conftest import ROOT
+
+
+def make(*targets, cwd=ROOT, **environment):
+    return subprocess.run(
+        ["make", *targets],
+        cwd=cwd,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_make_lists_every_target():
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    listed = re.findall(r"^  make ([a-z-]+) +\w", make().stdout, re.MULTILINE)
+    assert sorted(listed) == sorted(set(targets))
+    assert {"help", "lab", "test", "demo", "doctor", "lessons", "format", "lint"} <= set(listed)
+
+
+@pytest.fixture
+def fresh_clone(tmp_path):
+    """What `make` needs to begin with, and no environment."""
+    for name in ("Makefile", "pyproject.toml", "uv.lock", "tools/setup.sh"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("system", "processor", "said"),
+    [
+        ("Darwin", "arm64", "macOS"),
+        ("Darwin", "x86_64", "macOS"),
+        ("MINGW64_NT-10.0", "x86_64", "WSL2"),
+        ("Linux", "aarch64", "aarch64"),
+        ("FreeBSD", "amd64", "FreeBSD"),
+    ],
+)
+def test_elsewhere_the_message_says_at_once_what_to_use_instead(
+    fresh_clone, system, processor, said
+):
+    # A `uname` of ours, ahead of the machine's own.
+    uname = fresh_clone / "bin" / "uname"
+    uname.parent.mkdir()
+    uname.write_text(f'#!/bin/sh\n[ "$1" = -m ] && echo {processor} || echo {system}\n')
+    uname.chmod(0o755)
+    found = make("lab", cwd=fresh_clone, PATH=f"{uname.parent}:{os.environ['PATH']}")
+    assert found.returncode != 0
+    assert said in found.stderr
+    assert "colab.research.google.com" in found.stderr
+    assert not (fresh_clone / ".venv").exists() and not (fresh_clone / ".uv").exists()
