@@ -7,7 +7,14 @@ import fedtutor
 
 
 def main(argv=None):
-    """Run one of the commands; returns the exit status."""
+    """Run one of the commands.
+
+    Args:
+        argv: the words after `fedtutor`; those of the command line without it.
+
+    Returns:
+        The exit status: 0 where all went well.
+    """
     parser = argparse.ArgumentParser(
         prog="fedtutor", description="A course on federated learning, from one computer to many."
     )

@@ -261,5 +261,12 @@ def _let_go_after_fork():
     _lifelines.clear()
 
 
+def _at_exit():
+    # Where nobody called `use`, TFF's own runtime is still in place. It ends its worker when it is
+    # thrown away, but fails to once Python has begun to shut down: so that is done here.
+    use()
+    stop()
+
+
 os.register_at_fork(after_in_child=_let_go_after_fork)
-atexit.register(stop)
+atexit.register(_at_exit)

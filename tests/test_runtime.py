@@ -81,6 +81,19 @@ def test_no_worker_outlives_its_process_and_no_pipe_stays_open(ending, signal_, 
     assert wait_until(lambda: not any(alive(pid) for pid in pids), 5)
 
 
+def test_tffs_own_worker_is_ended_too_where_nobody_called_use():
+    code = LEARNER.replace("runtime.use()\n", "").replace(
+        "[runtime.worker().pid, runtime.worker().keeper_pid]",
+        "[p.pid for p in __import__('psutil').Process().children()]",
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, "pass"], capture_output=True, text=True, timeout=60, cwd=ROOT
+    )
+    pids = json.loads(re.search(r"^\[\d+\]$", done.stdout, re.M)[0])
+    assert wait_until(lambda: not any(alive(pid) for pid in pids), 5)
+    assert "Exception ignored" not in done.stderr
+
+
 def test_the_worker_survives_ctrl_c_and_the_next_computation_uses_it():
     ending = """
 try:
