@@ -101,7 +101,7 @@ def dirichlet(labels, num_clients, alpha, *, seed, min_size=10):
     of_label = [rng.permutation(np.flatnonzero(labels == label)) for label in np.unique(labels)]
     concentration = np.full(num_clients, float(alpha))
     for _ in range(_DRAWS):
-        cuts = [_cuts(rng.dirichlet(concentration), len(members)) for members in of_label]
+        cuts = [_cuts(rng.dirichlet(concentration), len(members), rng) for members in of_label]
         sizes = sum(np.diff(cut) for cut in cuts)
         if sizes.min() >= min_size:
             pieces = [np.split(members, cut[1:-1]) for members, cut in zip(of_label, cuts)]
@@ -137,7 +137,8 @@ def quantity_skew(labels, num_clients, alpha, *, seed, min_size=10):
     rng = np.random.default_rng(seed)
     order = rng.permutation(len(labels))
     spare = len(labels) - min_size * num_clients
-    sizes = min_size + np.diff(_cuts(rng.dirichlet(np.full(num_clients, float(alpha))), spare))
+    shares = rng.dirichlet(np.full(num_clients, float(alpha)))
+    sizes = min_size + np.diff(_cuts(shares, spare, rng))
     return _sorted(np.split(order, np.cumsum(sizes)[:-1]))
 
 
@@ -268,7 +269,7 @@ def _slant(images):
 def _stroke_thickness(images):
     # A margin of paper, so that strokes at the border have both sides of their outline too.
     ink = np.pad(images, ((0, 0), (2, 2), (2, 2))).astype(np.float32)
-    # Central differences: a step's height is spread over two pixels, and so are summed up right.
+    # Central differences.
     down = (ink[:, 2:, 1:-1] - ink[:, :-2, 1:-1]) / 2
     right = (ink[:, 1:-1, 2:] - ink[:, 1:-1, :-2]) / 2
     outline = np.sqrt(down**2 + right**2).sum(axis=(1, 2), dtype=np.float64)
@@ -276,9 +277,14 @@ def _stroke_thickness(images):
     return np.divide(2 * area, outline, out=np.zeros(len(ink)), where=outline > 0)
 
 
-def _cuts(shares, total):
-    """Cut `total` things in proportion to `shares`: the `len(shares) + 1` places of the cuts."""
-    return np.concatenate([[0], (np.cumsum(shares)[:-1] * total).astype(int), [total]])
+def _cuts(shares, total, rng):
+    """Cut `total` things in proportion to `shares`: the `len(shares) + 1` places of the cuts.
+
+    All cuts move by the same random fraction before they are rounded down. So everybody gets their
+    share on average; otherwise the first client would get too little of each label, the last too much.
+    """
+    places = (np.cumsum(shares)[:-1] * total + rng.random()).astype(int)
+    return np.concatenate([[0], np.minimum(places, total), [total]])
 
 
 def _sorted(parts):

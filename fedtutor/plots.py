@@ -15,6 +15,9 @@ COLORS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#00
 _LINES = ["-", "--", "-.", ":"]
 _GREY = "#555555"
 _FAINT = "#E5E5E5"
+# The area of a bubble for a share of 1, in square points. In a figure 3.8 inches high, it nearly fills
+# the cell of one client and one digit.
+_BUBBLE = 200
 
 STYLE = {
     "axes.prop_cycle": plt.cycler(color=COLORS),
@@ -89,11 +92,12 @@ def label_bubbles(labels, parts, *, title="", most_clients=20, key=True, ax=None
     ax = _axes(ax)
     classes = np.unique(labels)
     shown = min(len(parts), most_clients)
-    shares = [[np.mean(labels[part] == label) for label in classes] for part in parts[:shown]]
-    places = np.repeat(np.arange(shown), len(classes)), np.tile(classes, shown)
     ax.grid(color=_FAINT, linewidth=0.8)
     ax.set_axisbelow(True)
-    ax.scatter(*places, s=_bubble_area(np.ravel(shares)), color=COLORS[0], linewidths=0)
+    for client, part in enumerate(parts[:shown]):
+        shares = np.array([(labels[part] == label).mean() for label in classes])
+        column = np.full(len(classes), client)
+        ax.scatter(column, classes, s=_BUBBLE * shares, color=COLORS[0], linewidths=0)
     ax.set(
         xlabel="client" + (f" (the first {shown} of {len(parts)})" if shown < len(parts) else ""),
         ylabel="digit",
@@ -104,9 +108,10 @@ def label_bubbles(labels, parts, *, title="", most_clients=20, key=True, ax=None
     )
     if key:
         bubbles = [
-            ax.scatter([], [], s=_bubble_area(share), color=COLORS[0], linewidths=0, label=label)
-            for share, label in ((0.1, "10%"), (0.5, "50%"), (1.0, "100%"))
-        ]
+            plt.Line2D([], [], linestyle="", marker="o", markersize=(_BUBBLE * share) ** 0.5,
+                       markeredgewidth=0, color=COLORS[0], label=f"{share:.0%}")
+            for share in (0.1, 0.5, 1.0)
+        ]  # fmt: skip
         ax.legend(
             handles=bubbles, loc="upper right", bbox_to_anchor=(1.01, -0.075), ncols=len(bubbles),
             columnspacing=0.8, handletextpad=0.2, borderpad=0,
@@ -192,11 +197,6 @@ def the_story(images, labels):
 
 def _axes(ax):
     return plt.subplots()[1] if ax is None else ax
-
-
-def _bubble_area(share):
-    """In square points; a share of 1 nearly fills the cell of a digit in a figure 3.8 inches high."""
-    return 200 * np.asarray(share)
 
 
 def _figure_title(figure, title):

@@ -90,6 +90,18 @@ def test_a_smaller_alpha_is_more_uneven(labels):
     assert mixed < middle < apart
 
 
+def test_a_large_alpha_shares_even_a_few_labels_out_fairly():
+    """Rounding must not favour the last client: with 3 of each label for 5 clients it once did."""
+    labels = np.repeat(np.arange(10), 3)
+    sizes = np.array(
+        [
+            [len(part) for part in partition.dirichlet(labels, 5, 1000, seed=seed, min_size=2)]
+            for seed in range(200)
+        ]
+    )
+    assert np.allclose(sizes.mean(axis=0), 6, atol=0.6)
+
+
 def test_quantity_skew_is_uneven_in_size_alone(mnist):
     parts = partition.quantity_skew(mnist.y_train, 10, 0.5, seed=0)
     sizes = np.array([len(part) for part in parts])
