@@ -4,8 +4,11 @@ Importing it is quick and silent; TensorFlow is only imported by the modules tha
 Rooms, from top to bottom (imports only point downwards):
 
     cli          the command `fedtutor`
+    doctor       what is installed, what is right, what is wrong, and what mends it
+    demo         lesson 00 in the terminal
     plots        every figure that more than one lesson draws
     federated    a Keras model becomes a TFF process; rounds, cohorts, history, evaluation
+    by_hand      federated averaging in NumPy and Keras alone, as lesson 03 writes it
     checkpoints  a run saved to disk and continued to the same numbers
     progress     the bar that counts the rounds
     runtime      where TFF computations run, and how that ends

@@ -1,0 +1,123 @@
+"""Federated averaging written out by hand, with NumPy and Keras and no framework.
+
+McMahan 2017's Algorithm 1 in five short functions, in the very form in which lesson 03 builds them.
+Lesson 04 sets them beside TFF, which must arrive at the same weights.
+"""
+
+import tensorflow as tf
+
+cross_entropy = tf.keras.losses.SparseCategoricalCrossentropy()
+
+
+def sgd_step(model, x, y, learning_rate):
+    """Change a model by one step of gradient descent on one batch.
+
+    Args:
+        model: a Keras classifier with probabilities as output; its weights are changed.
+        x: (batch, 28, 28) float32, or whatever else the model takes.
+        y: (batch,) int32, the right class of each example.
+        learning_rate: a float, or a float32 scalar tensor.
+
+    Lesson: 03_averaging_by_hand.
+    """
+    with tf.GradientTape() as tape:
+        loss = cross_entropy(y, model(x, training=True))
+    gradients = tape.gradient(loss, model.trainable_variables)
+    for variable, gradient in zip(model.trainable_variables, gradients):
+        variable.assign_sub(learning_rate * gradient)
+
+
+@tf.function(reduce_retracing=True)
+def local_training(model, batches, learning_rate):
+    """Make one step for each batch, compiled: several times faster than step by step in Python.
+
+    Args:
+        model: as for `sgd_step`; each new model is compiled for once, which takes about a second.
+        batches: a `tf.data.Dataset` of pairs `(x, y)`.
+        learning_rate: a float32 scalar tensor. (A Python float works, but is compiled in: each new
+            value costs another second.)
+
+    Returns:
+        An int32 scalar tensor: how many examples the batches held.
+
+    Lesson: 03_averaging_by_hand.
+    """
+    num_examples = 0
+    for x, y in batches:
+        sgd_step(model, x, y, learning_rate)
+        num_examples += len(y)
+    return num_examples
+
+
+def client_update(model, global_weights, batches, learning_rate):
+    """What one client does in a round: start from the global weights, learn from its own batches.
+
+    Args:
+        model: a Keras classifier to compute with. Its weights are overwritten, so one model can play
+            all clients in turn.
+        global_weights: a list of arrays, in the order and the shapes of `model.get_weights()`.
+        batches: a `tf.data.Dataset` of the client's batches `(x, y)`, all E passes over its examples
+            one after the other, as `federated.ClientDatasets.dataset` gives them.
+        learning_rate: a float.
+
+    Returns:
+        `(weights, num_examples)`: a list of float32 arrays like `global_weights`, and an int, how
+        many examples the batches held (with E passes, E times what the client holds).
+
+    Raises:
+        ValueError: the global weights do not fit the model (from Keras).
+
+    Source: McMahan et al. 2017 (arXiv 1602.05629), Algorithm 1, ClientUpdate.
+    Lesson: 03_averaging_by_hand.
+    """
+    model.set_weights(global_weights)
+    num_examples = local_training(model, batches, tf.constant(learning_rate))
+    return model.get_weights(), int(num_examples)
+
+
+def weighted_average(client_weights, num_examples):
+    """Average the clients' weights, each in proportion to its number of examples.
+
+    Args:
+        client_weights: one list of arrays per client, all of the same shapes.
+        num_examples: one number per client; only their proportions matter.
+
+    Returns:
+        A list of arrays of these shapes. With float32 arrays and Python numbers they are float32.
+
+    Raises:
+        ValueError: not as many numbers as clients, or arrays of different shapes.
+        ZeroDivisionError: the numbers add up to zero.
+
+    Source: McMahan et al. 2017 (arXiv 1602.05629), Algorithm 1. Lesson: 03_averaging_by_hand.
+    """
+    total = sum(num_examples)
+    return [
+        sum(n / total * array for n, array in zip(num_examples, arrays, strict=True))
+        for arrays in zip(*client_weights)
+    ]
+
+
+def federated_round(model, global_weights, cohort, learning_rate):
+    """One round: every client of the cohort learns, and the server averages what comes back.
+
+    Args:
+        model: a Keras classifier to compute with; its weights are overwritten.
+        global_weights: a list of arrays, in the order and the shapes of `model.get_weights()`.
+        cohort: a `tf.data.Dataset` for each client that takes part, as
+            `federated.ClientDatasets.cohort` gives them.
+        learning_rate: a float.
+
+    Returns:
+        The new global weights, a list of float32 arrays.
+
+    Raises:
+        ValueError: the global weights do not fit the model, or the cohort is empty.
+
+    Source: McMahan et al. 2017 (arXiv 1602.05629), Algorithm 1. Lesson: 03_averaging_by_hand.
+    """
+    updates = []
+    for batches in cohort:
+        updates.append(client_update(model, global_weights, batches, learning_rate))
+    client_weights, num_examples = zip(*updates)
+    return weighted_average(client_weights, num_examples)
