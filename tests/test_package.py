@@ -1,0 +1,100 @@
+"""What holds for the package as a whole."""
+
+import ast
+import importlib
+import inspect
+import re
+import time
+
+import pytest
+
+import fedtutor
+from tests.conftest import ROOT, run_python
+
+MODULES = sorted(path.stem for path in (ROOT / "fedtutor").glob("*.py") if path.stem != "__init__")
+
+# From top to bottom, as in fedtutor's own docstring; a module imports from further down only.
+FLOORS = [
+    ["cli"],
+    ["doctor", "demo"],
+    ["plots"],
+    ["federated", "by_hand"],
+    ["checkpoints", "progress", "runtime", "_keeper"],
+    ["models"],
+    ["partition"],
+    ["data"],
+    ["compat"],
+]
+
+
+def imported(module):
+    """The fedtutor modules that a module's source imports, wherever in it."""
+    for node in ast.walk(ast.parse((ROOT / "fedtutor" / f"{module}.py").read_text())):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("fedtutor"):
+            inner = node.module.removeprefix("fedtutor").lstrip(".")
+            yield from [inner.split(".")[0]] if inner else [name.name for name in node.names]
+
+
+def test_imports_only_point_downwards():
+    floor = {module: number for number, row in enumerate(FLOORS) for module in row}
+    assert set(floor) == set(MODULES), "give the new module a floor, and a line in __init__.py"
+    for module in MODULES:
+        for other in imported(module):
+            assert floor[other] > floor[module], f"{module} imports {other}"
+
+
+def test_the_map_in_the_packages_docstring_names_every_room():
+    public = [module for module in MODULES if not module.startswith("_")]
+    named = re.findall(r"^    (\w+)  +\w", fedtutor.__doc__, flags=re.M)
+    assert sorted(named) == sorted(public)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_no_module_outgrows_its_room(module):
+    assert len((ROOT / "fedtutor" / f"{module}.py").read_text().splitlines()) <= 400
+
+
+@pytest.mark.parametrize("module", [m for m in MODULES if not m.startswith("_")])
+def test_every_public_function_says_what_it_takes_and_gives(module):
+    module = importlib.import_module(f"fedtutor.{module}")
+    assert module.__doc__
+    for name, thing in vars(module).items():
+        if name.startswith("_") or getattr(thing, "__module__", None) != module.__name__:
+            continue
+        text = inspect.getdoc(thing)
+        assert text, f"{module.__name__}.{name} has no docstring"
+        if inspect.isfunction(thing):
+            parameters = inspect.signature(thing).parameters
+            missing = [p for p in parameters if not re.search(rf"\b{p}\b", text)]
+            assert not missing, f"{module.__name__}.{name} does not explain {missing}"
+
+
+def test_importing_fedtutor_is_quick_and_silent():
+    start = time.monotonic()
+    done = run_python(
+        "import sys, fedtutor, fedtutor.data, fedtutor.partition, fedtutor.cli\n"
+        "assert 'tensorflow' not in sys.modules"
+    )
+    assert done.returncode == 0 and done.stdout == done.stderr == ""
+    assert time.monotonic() - start < 5
+
+
+def test_a_learner_sees_no_log_lines_of_tensorflow():
+    done = run_python(
+        "from fedtutor import data, federated, models, partition, runtime\n"
+        "import numpy as np\n"
+        "x, y = np.zeros((20, 28, 28), np.uint8), np.arange(20) % 10\n"
+        "clients = federated.ClientDatasets(x, y, partition.iid(y, 2, seed=0))\n"
+        "process = federated.fed_avg(models.cnn, clients.element_spec, client_learning_rate=0.1)\n"
+        "run = federated.run_rounds(process, clients, 1)\n"
+        "federated.Evaluator(models.cnn, x, y)(process.get_model_weights(run.state))\n"
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == done.stderr == ""
+
+
+def test_the_package_has_a_version_and_extras():
+    from importlib import metadata
+
+    assert re.fullmatch(r"\d+\.\d+\.\d+", fedtutor.__version__)
+    assert "lab" in metadata.metadata("fedtutor").get_all("Provides-Extra")
