@@ -69,7 +69,8 @@ def first_model(mnist=None):
 
     It learns from the general part of `data.general_and_devices` alone, by 20 epochs of SGD
     (learning rate 0.1, batches of 10). It is made anew with each call, in about three seconds on two
-    cores, so that every lesson can be run by itself.
+    cores, so that every lesson can be run by itself. (It is the same each time, unless TensorFlow's global
+    seed has been set: that enters the order of the digits.)
 
     Args:
         mnist: the digits, where they are loaded already.
