@@ -100,7 +100,7 @@ def label_bubbles(labels, parts, *, title="", most_clients=20, key=True, ax=None
         ax.scatter(column, classes, s=_BUBBLE * shares, color=COLORS[0], linewidths=0)
     ax.set(
         xlabel="client" + (f" (the first {shown} of {len(parts)})" if shown < len(parts) else ""),
-        ylabel="digit",
+        ylabel="label",
         xticks=range(shown),
         yticks=classes,
         xlim=(-0.7, shown - 0.3),

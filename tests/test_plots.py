@@ -39,7 +39,7 @@ def test_bubbles_are_as_large_as_the_shares():
     ax = drawn(plots.label_bubbles(labels, [[0, 1, 2, 3], [4, 5]], title="Two"))
     areas = [bubbles.get_sizes() for bubbles in ax.collections]
     assert areas[0][0] == pytest.approx(3 * areas[0][1]) and areas[1][0] == 0
-    assert ax.get_xlabel() == "client" and ax.get_ylabel() == "digit"
+    assert ax.get_xlabel() == "client" and ax.get_ylabel() == "label"
 
 
 def test_only_so_many_clients_are_drawn_and_the_axis_says_so(labels):
