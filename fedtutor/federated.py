@@ -77,7 +77,9 @@ class ClientDatasets:
             IndexError: there is no such client.
         """
         if not 0 <= client < len(self):
-            raise IndexError(f"There is no client {client}: they are numbered 0 to {len(self) - 1}.")
+            raise IndexError(
+                f"There is no client {client}: they are numbered 0 to {len(self) - 1}."
+            )
         part = self._parts[client]
         rng = np.random.default_rng([self.seed, client, round_num])
         size = min(self.batch_size or len(part), len(part))

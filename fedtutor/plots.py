@@ -172,7 +172,14 @@ def the_story(images, labels):
     ax.set_title("The model travels. The data stays.")
     _box(ax, 4.1, 5.3, 3.8, 1.5, COLORS[0])
     ax.text(6, 6.35, "server", ha="center", weight="bold", color=COLORS[0])
-    ax.text(6, 5.65, "⑤ averages what came back,\nand the next round begins", ha="center", va="center", fontsize=9.5)
+    ax.text(
+        6,
+        5.65,
+        "⑤ averages what came back,\nand the next round begins",
+        ha="center",
+        va="center",
+        fontsize=9.5,
+    )
     ax.text(6, 7.0, "① a first model, trained on general data", ha="center", fontsize=9.5)
     for number, (left, held) in enumerate(zip((0.2, 4.3, 8.4), ((1, 7), (0, 6), (3, 8)))):
         middle = left + 1.7

@@ -23,7 +23,7 @@ class Progress:
     def __init__(self, total, *, unit="round", done=0, show=True):
         self._total, self._unit, self._done, self._note = total, unit, done, ""
         self._bar = self._display = None
-        self._where = (_where() if show else None)
+        self._where = _where() if show else None
 
     def __enter__(self):
         if self._where == "terminal":

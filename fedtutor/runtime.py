@@ -122,7 +122,16 @@ class Worker:
         self._folder = tempfile.mkdtemp(prefix="fedtutor-")
         self._keeper = subprocess.Popen(
             # Isolated from the caller's environment, so that no module of theirs can get in its way.
-            [sys.executable, "-I", "-S", _KEEPER, binary, self._folder, str(concurrent_clients), seal],
+            [
+                sys.executable,
+                "-I",
+                "-S",
+                _KEEPER,
+                binary,
+                self._folder,
+                str(concurrent_clients),
+                seal,
+            ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

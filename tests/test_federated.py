@@ -198,9 +198,7 @@ def test_another_runs_checkpoint_is_refused(process, clients, few, tmp_path):
     federated.run_rounds(process, clients, 1, checkpoint_dir=tmp_path)
     with pytest.raises(checkpoints.CheckpointError, match="cohort_seed was 0 and is now 1"):
         federated.run_rounds(process, clients, 2, seed=1, checkpoint_dir=tmp_path)
-    other = federated.fed_avg(
-        models.perceptron_2nn, clients.element_spec, client_learning_rate=0.1
-    )
+    other = federated.fed_avg(models.perceptron_2nn, clients.element_spec, client_learning_rate=0.1)
     with pytest.raises(checkpoints.CheckpointError, match="another model"):
         federated.run_rounds(other, clients, 2, checkpoint_dir=tmp_path)
 

@@ -57,5 +57,7 @@ def test_the_first_model_learns_from_the_general_digits_alone(mnist):
     images = mnist.x_train.copy()
     images[devices] = 0
     blank = data.Mnist(images, mnist.y_train, mnist.x_test, mnist.y_test)
-    for a, b in zip(models.first_model(blank).get_weights(), models.first_model(mnist).get_weights()):
+    for a, b in zip(
+        models.first_model(blank).get_weights(), models.first_model(mnist).get_weights()
+    ):
         assert np.allclose(a, b, atol=1e-3)

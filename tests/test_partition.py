@@ -60,7 +60,9 @@ def test_quantity_skew_covers_everything_and_keeps_the_minimum(labels, num_clien
 
 @settings(deadline=None, max_examples=40)
 @given(st.integers(20, 200), st.integers(1, 20), st.sampled_from([0.0, 0.5]), SEEDS)
-def test_style_skew_covers_everything_in_nearly_equal_shares(mnist, total, num_clients, noise, seed):
+def test_style_skew_covers_everything_in_nearly_equal_shares(
+    mnist, total, num_clients, noise, seed
+):
     parts = partition.style_skew(mnist.x_train[:total], num_clients, seed=seed, noise=noise)
     check_split(parts, num_clients, total)
     sizes = [len(part) for part in parts]

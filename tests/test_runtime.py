@@ -249,7 +249,9 @@ def test_a_worker_that_never_answers_is_given_up(tmp_path, monkeypatch):
     monkeypatch.setattr(runtime, "_START_SECONDS", 1)
     with pytest.raises(runtime.WorkerError, match="without a word"):
         runtime.Worker(program(tmp_path, "exec sleep 100"), 1)
-    assert not [p for p in psutil.process_iter(["cmdline"]) if p.info["cmdline"] == ["sleep", "100"]]
+    assert not [
+        p for p in psutil.process_iter(["cmdline"]) if p.info["cmdline"] == ["sleep", "100"]
+    ]
 
 
 def test_a_missing_worker_is_named(tmp_path):
