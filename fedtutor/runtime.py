@@ -110,6 +110,7 @@ class Worker:
             )
         message = self._start(binary, concurrent_clients, "seal")
         if message.get("retry_unsealed"):
+            self.stop()
             message = self._start(binary, concurrent_clients, "open")
         if "ready" not in message:
             self.stop()
@@ -122,16 +123,8 @@ class Worker:
         self._folder = tempfile.mkdtemp(prefix="fedtutor-")
         self._keeper = subprocess.Popen(
             # Isolated from the caller's environment, so that no module of theirs can get in its way.
-            [
-                sys.executable,
-                "-I",
-                "-S",
-                _KEEPER,
-                binary,
-                self._folder,
-                str(concurrent_clients),
-                seal,
-            ],
+            [sys.executable, "-I", "-S", _KEEPER]
+            + [binary, self._folder, str(concurrent_clients), seal],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

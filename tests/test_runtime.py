@@ -261,18 +261,19 @@ def test_a_missing_worker_is_named(tmp_path):
 
 def test_where_the_network_cannot_be_sealed_the_worker_still_runs(monkeypatch):
     """As on systems that forbid network namespaces: reachable, and said so."""
-    start = runtime.Worker._start
+    start, folders = runtime.Worker._start, []
 
     def forbidden(self, binary, concurrent_clients, seal):
         if seal == "seal":
             start(self, binary, concurrent_clients, "open")
-            self.stop()
+            folders.append(self._folder)
             return {"failed": "no rights", "retry_unsealed": True}
         return start(self, binary, concurrent_clients, seal)
 
     monkeypatch.setattr(runtime.Worker, "_start", forbidden)
     worker = runtime.Worker(runtime.worker_binary(), 1)
     try:
+        assert folders and not os.path.exists(folders[0]), "the first attempt is tidied away"
         assert not worker.sealed and worker.address.startswith("localhost:")
         socket.create_connection(("127.0.0.1", int(worker.address.split(":")[1])), 2).close()
     finally:
