@@ -13,6 +13,7 @@ import json
 import os
 import select
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -72,6 +73,7 @@ def use(*, concurrent_clients=None):
         transform_args=tff.tensorflow.transform_args,
         transform_result=tff.tensorflow.transform_result,
     )
+    _end_tffs_own_worker()
     tff.framework.set_default_context(context)
 
 
@@ -253,6 +255,23 @@ def _obituary(what, message):
     return f"{what}: {how}. The end of its log:\n{log}"
 
 
+def _end_tffs_own_worker():
+    """Kill the worker that TFF has started, if somebody computed before calling `use`.
+
+    TFF ends it when its runtime is replaced: by SIGINT, and waits for that without a limit. But
+    whatever a shell started in the background ignores SIGINT, and so do its children.
+    """
+    binary = worker_binary().resolve()
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            parent = int((process / "stat").read_text().rpartition(")")[2].split()[1])
+            program = (process / "cmdline").read_bytes().split(b"\0")[0]
+        except OSError:  # it has just ended
+            continue
+        if parent == os.getpid() and Path(os.fsdecode(program)).resolve() == binary:
+            os.kill(int(process.name), signal.SIGKILL)
+
+
 # A forked child (multiprocessing) would hold the lifelines of its parent's keepers open.
 _lifelines = set()
 
@@ -264,8 +283,8 @@ def _let_go_after_fork():
 
 
 def _at_exit():
-    # Where nobody called `use`, TFF's own runtime is still in place. It ends its worker when it is
-    # thrown away, but fails to once Python has begun to shut down: so that is done here.
+    # Where nobody called `use`, TFF's own runtime is still in place. It fails to end its worker once
+    # Python has begun to shut down, and complains of it: so it is replaced while that still works.
     use()
     stop()
 

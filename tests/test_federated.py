@@ -9,6 +9,11 @@ import tree
 from fedtutor import checkpoints, federated, models, partition, runtime
 
 
+@pytest.fixture(scope="module", autouse=True)
+def owned_worker():
+    runtime.use()
+
+
 @pytest.fixture(scope="module")
 def clients(few):
     return federated.ClientDatasets(*few, partition.iid(few[1], 5, seed=0), batch_size=8, seed=3)

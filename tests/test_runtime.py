@@ -45,11 +45,17 @@ def total():
     return total
 
 
+def obey_ctrl_c():
+    """Also where the tests themselves run in the background of a shell, which ignores it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def learner(ending):
     """A learner's Python, its output in a pipe that somebody reads; and the pids it told."""
     process = subprocess.Popen(
         [sys.executable, "-c", LEARNER, ending],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT,
+        preexec_fn=obey_ctrl_c,
     )  # fmt: skip
     for line in process.stdout:
         if re.fullmatch(r"\[\d+, \d+\]\n", line):
@@ -81,14 +87,20 @@ def test_no_worker_outlives_its_process_and_no_pipe_stays_open(ending, signal_, 
     assert wait_until(lambda: not any(alive(pid) for pid in pids), 5)
 
 
-def test_tffs_own_worker_is_ended_too_where_nobody_called_use():
+def ignore_ctrl_c():
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@pytest.mark.parametrize("start", [obey_ctrl_c, ignore_ctrl_c], ids=["foreground", "background"])
+def test_tffs_own_worker_is_ended_too_where_nobody_called_use(start):
     code = LEARNER.replace("runtime.use()\n", "").replace(
         "[runtime.worker().pid, runtime.worker().keeper_pid]",
         "[p.pid for p in __import__('psutil').Process().children()]",
     )
     done = subprocess.run(
-        [sys.executable, "-c", code, "pass"], capture_output=True, text=True, timeout=60, cwd=ROOT
-    )
+        [sys.executable, "-c", code, "pass"],
+        capture_output=True, text=True, timeout=60, cwd=ROOT, preexec_fn=start,
+    )  # fmt: skip
     pids = json.loads(re.search(r"^\[\d+\]$", done.stdout, re.M)[0])
     assert wait_until(lambda: not any(alive(pid) for pid in pids), 5)
     assert "Exception ignored" not in done.stderr
