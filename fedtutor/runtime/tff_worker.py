@@ -1,14 +1,10 @@
-"""Where TFF computations run, and how that ends.
+"""TFF's own runtime: a worker process, which TFF hands every computation to, in the care of a keeper.
 
-TFF hands every computation to a child process, its worker. Left alone, that worker often stays
-behind when Python ends, holds the pipes that read your output, waits for ever where it cannot
-start, and obeys anyone on the network. `use()` starts the same worker in the care of a keeper
-(`_keeper.py`), which ends it with this process, however this process ends, and hides its port.
-
-Lesson: 04_averaging_with_tff tells what the worker does; every lesson calls `use()` once.
+Left alone, that worker often stays behind when Python ends, holds the pipes that read your output,
+waits for ever where it cannot start, and obeys anyone on the network. Here the keeper (`_keeper.py`)
+ends it with this process, however this process ends, and hides its port.
 """
 
-import atexit
 import json
 import os
 import select
@@ -24,6 +20,7 @@ import grpc
 import tensorflow_federated as tff
 
 from fedtutor import compat
+from fedtutor.runtime.errors import WorkerError
 
 # One executor per number of clients in a round, as TFF itself keeps them.
 _MOST_EXECUTORS = 10
@@ -35,57 +32,6 @@ _CHANNEL_OPTIONS = [
     ("grpc.max_send_message_length", _MESSAGE_BYTES),
 ]
 _KEEPER = Path(__file__).with_name("_keeper.py")
-
-_factory = None
-
-
-class WorkerError(RuntimeError):
-    """TFF's worker could not start, or died at work. The message holds the end of its log."""
-
-
-def use(*, concurrent_clients=None):
-    """Make an owned worker the runtime for TFF computations from here on.
-
-    It starts with the first computation and ends with this process: at a normal exit, an exception,
-    Ctrl-C, a kernel restart or `kill -9`. Calling `use` again with the same argument does nothing.
-
-    Args:
-        concurrent_clients: how many clients of a round are computed side by side; by default, one
-            per processor core. More need more memory.
-
-    Raises:
-        ValueError: `concurrent_clients` is below 1.
-        WorkerError: from the computation itself, where the worker cannot start or dies.
-
-    Lesson: 00_start_here.
-    """
-    global _factory
-    concurrent_clients = concurrent_clients or os.cpu_count()
-    if concurrent_clients < 1:
-        raise ValueError(f"concurrent_clients is {concurrent_clients}, but must be 1 or more.")
-    if _factory is not None and _factory.concurrent_clients == concurrent_clients:
-        return
-    stop()
-    _factory = _WorkerFactory(worker_binary(), concurrent_clients)
-    context = _Context(
-        executor_fn=_factory,
-        compiler_fn=tff.backends.native.desugar_and_transform_to_native,
-        transform_args=tff.tensorflow.transform_args,
-        transform_result=tff.tensorflow.transform_result,
-    )
-    _end_tffs_own_worker()
-    tff.framework.set_default_context(context)
-
-
-def stop():
-    """End the worker now. The next TFF computation starts a new one; nothing in Python is lost."""
-    if _factory is not None:
-        _factory.stop()
-
-
-def worker():
-    """The worker that is running for this process (a `Worker`), or None."""
-    return _factory.worker if _factory is not None else None
 
 
 def worker_binary():
@@ -165,7 +111,32 @@ class Worker:
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
-class _Context(tff.framework.SyncExecutionContext):
+class WorkerContext(tff.framework.SyncExecutionContext):
+    """Runs TFF's computations in an owned worker, which starts with the first of them.
+
+    Args:
+        concurrent_clients: how many clients of a round are computed side by side.
+    """
+
+    def __init__(self, concurrent_clients):
+        self._factory = _WorkerFactory(worker_binary(), concurrent_clients)
+        self.concurrent_clients = concurrent_clients
+        super().__init__(
+            executor_fn=self._factory,
+            compiler_fn=tff.backends.native.desugar_and_transform_to_native,
+            transform_args=tff.tensorflow.transform_args,
+            transform_result=tff.tensorflow.transform_result,
+        )
+
+    @property
+    def worker(self):
+        """The running `Worker`, or None."""
+        return self._factory.worker
+
+    def close(self):
+        """End the worker. The next computation starts a new one."""
+        self._factory.stop()
+
     def invoke(self, comp, arg):
         compat.revive_keras_models()
         return super().invoke(comp, arg)
@@ -193,7 +164,7 @@ class _WorkerFactory(tff.framework.ExecutorFactory):
 
     def __init__(self, binary, concurrent_clients):
         self._binary = binary
-        self.concurrent_clients = concurrent_clients
+        self._concurrent_clients = concurrent_clients
         self.worker = None
         self._stub = None
         self._channel = None
@@ -207,7 +178,7 @@ class _WorkerFactory(tff.framework.ExecutorFactory):
             raise WorkerError(
                 f"{message}\nNothing in Python is lost: run this again, and a new worker starts. "
                 "If it dies again, it is probably short of memory: take fewer clients per round, "
-                "or `fedtutor.runtime.use(concurrent_clients=1)`."
+                "or `fedtutor.runtime.use(worker=True, concurrent_clients=1)`."
             )
         if self.worker is None:
             self._connect()
@@ -227,7 +198,7 @@ class _WorkerFactory(tff.framework.ExecutorFactory):
             executor.close()
 
     def _connect(self):
-        self.worker = Worker(self._binary, self.concurrent_clients)
+        self.worker = Worker(self._binary, self._concurrent_clients)
         self._channel = _Channel(grpc.insecure_channel(self.worker.address, _CHANNEL_OPTIONS))
         self._stub = tff.framework.RemoteExecutorGrpcStub(self._channel)
 
@@ -255,7 +226,7 @@ def _obituary(what, message):
     return f"{what}: {how}. The end of its log:\n{log}"
 
 
-def _end_tffs_own_worker():
+def end_tffs_own_worker():
     """Kill the worker that TFF has started, if somebody computed before calling `use`.
 
     TFF ends it when its runtime is replaced: by SIGINT, and waits for that without a limit. But
@@ -282,12 +253,4 @@ def _let_go_after_fork():
     _lifelines.clear()
 
 
-def _at_exit():
-    # Where nobody called `use`, TFF's own runtime is still in place. It fails to end its worker once
-    # Python has begun to shut down, and complains of it: so it is replaced while that still works.
-    use()
-    stop()
-
-
 os.register_at_fork(after_in_child=_let_go_after_fork)
-atexit.register(_at_exit)

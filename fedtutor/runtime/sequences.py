@@ -1,0 +1,294 @@
+"""A client's data set, as it enters a computation.
+
+`tf.data` moves example by example: for small models that costs as much as the training. Most data
+sets are simpler than they may be: rows of arrays, put in an order, cut into batches. Of such a
+data set `read` finds the arrays and how the order is made. `Rows` then lets TensorFlow shuffle and
+batch the row numbers alone, by the very same operations and seeds, and takes each batch out of the
+arrays at once. Any other data set goes through `tf.data` as it is.
+
+Lesson: 04_averaging_with_tff.
+"""
+
+import tensorflow as tf
+
+from fedtutor.runtime.loops import stop_flag, while_loop
+
+ANY = ("any",)
+
+
+class Sequence:
+    """A data set inside a function that is being traced.
+
+    Args:
+        variant: the tensor that stands for a `tf.data.Dataset`.
+    """
+
+    def __init__(self, variant):
+        self._variant = variant
+
+    def variant(self):
+        return self._variant
+
+    def reduce(self, state, step, shapes, spec):
+        """Go through the elements, one after the other.
+
+        Args:
+            state: a list of tensors.
+            step: takes a state and an element, both lists of tensors; gives the next state.
+            shapes: a list of `tf.TensorShape`: what stays true of the state's shapes.
+            spec: a list of `tf.TensorSpec`: what an element is.
+
+        Returns:
+            A list of tensors: the last state.
+        """
+        flag = stop_flag()
+        dataset = tf.data.experimental.from_variant(self.variant(), tuple(spec))
+        dataset = dataset.take_while(lambda *_: tf.logical_not(flag))
+        return list(dataset.reduce(tuple(state), lambda s, e: tuple(step(list(s), list(e)))))
+
+
+class Rows(Sequence):
+    """A data set whose elements are rows, or batches of rows, of arrays.
+
+    Args:
+        tables: a list of tensors with one number of rows.
+        order: (elements,) int64, the row of each element; or (elements, batch) int64, the rows of
+            each batch, filled up with -1.
+        finish: what is done with an element, a list of tensors, before it is given out.
+        batch_size: the number of rows in a batch; -1 if it is not known beforehand; None if the
+            elements are single rows.
+        smaller: which batches may be smaller than that: "none", "last" or "any".
+    """
+
+    def __init__(self, tables, order, finish, batch_size, smaller):
+        self._tables, self._order, self._finish = tables, order, finish
+        self._batch_size, self._smaller = batch_size, smaller
+
+    def variant(self):
+        count = tf.shape(self._order, tf.int64)[0]
+        full = self._batch_size is not None and self._smaller == "none"
+        dataset = tf.data.Dataset.range(count).map(lambda place: tuple(self._element(place, full)))
+        return tf.data.experimental.to_variant(dataset)
+
+    def reduce(self, state, step, shapes, spec):
+        count = tf.shape(self._order)[0]
+        # A batch whose size is known beforehand spares TensorFlow a third of a small step's work:
+        # so the full ones go first, and the last one, if it is smaller, by itself.
+        known = self._batch_size is not None and self._smaller != "any"
+        full = count
+        if known and self._smaller == "last":
+            full = tf.reduce_sum(tf.cast(self._order[:, -1] >= 0, tf.int32))
+        place, *state = self._loop([tf.constant(0), *state], full, step, shapes, known)
+        if known and self._smaller == "last":
+            place, *state = self._loop([place, *state], count, step, shapes, False)
+        return state
+
+    def _loop(self, state, end, step, shapes, full):
+        return while_loop(
+            lambda place, *_: place < end,
+            lambda place, *state: [place + 1, *step(list(state), self._element(place, full))],
+            state,
+            [tf.TensorShape([]), *shapes],
+        )
+
+    def _element(self, place, full):
+        rows = tf.gather(self._order, place)
+        if full:
+            rows = tf.ensure_shape(rows, [self._batch_size])
+        elif self._batch_size is not None:
+            rows = tf.boolean_mask(rows, rows >= 0)
+        return self._finish([tf.gather(table, rows) for table in self._tables])
+
+
+def read(dataset):
+    """Take a data set apart, outside of any function.
+
+    Args:
+        dataset: a `tf.data.Dataset`.
+
+    Returns:
+        `(layout, tensors, spec)`. The layout is what a function is traced for: a tuple that can be
+        a dictionary's key. The tensors (a list) are what the function is given, and the spec (a
+        tuple of `tf.TensorSpec`) is what it may know of them; `build` makes a `Sequence` of the
+        layout and the tensors inside of it.
+    """
+    taken = _read_rows(dataset)
+    if taken is None:
+        return ANY, [tf.data.experimental.to_variant(dataset)], (tf.TensorSpec([], tf.variant),)
+    layout, tensors = taken
+    tables = layout[1]
+    spec = [tf.TensorSpec([None, *table.shape[1:]], table.dtype) for table in tensors[:tables]]
+    spec += [tf.TensorSpec(tensor.shape, tensor.dtype) for tensor in tensors[tables:]]
+    return layout, tensors, tuple(spec)
+
+
+def build(layout, tensors, inline):
+    """Put together again, inside a function, what `read` has taken apart.
+
+    Args:
+        layout: from `read`.
+        tensors: a list of tensors, as `read` gave them.
+        inline: takes a serialized `FunctionDef` and a list of tensors; issues the function.
+
+    Returns:
+        A `Sequence`.
+    """
+    if layout == ANY:
+        return Sequence(tensors[0])
+    _, num_tables, steps, maps, batch_size, smaller = layout
+    tensors = iter(tensors)
+    tables = [next(tensors) for _ in range(num_tables)]
+    most = tf.shape(tables[0], tf.int64)[0]
+    rows = tf.data.Dataset.range(most)
+    for name, setting, count in steps:
+        inputs = [next(tensors) for _ in range(count)]
+        rows = _STEPS[name](rows, setting, inputs)
+        most = most * inputs[0] if name == "repeat" else most
+    captured = [[next(tensors) for _ in range(count)] for _, count in maps]
+
+    def finish(element):
+        for (function, _), inputs in zip(maps, captured, strict=True):
+            element = inline(function, [*element, *inputs])
+        return element
+
+    # One more element, taken away again, for a single element cannot be had of an empty data set.
+    last = tf.constant(-1 if batch_size is None else [-1], tf.int64)
+    rows = rows.concatenate(tf.data.Dataset.from_tensors(last))
+    if batch_size is None:
+        everything = rows.batch(most + 1)
+    else:
+        everything = rows.padded_batch(most + 1, [None], tf.constant(-1, tf.int64))
+    return Rows(tables, everything.get_single_element()[:-1], finish, batch_size, smaller)
+
+
+def _read_rows(dataset):
+    steps, inputs, maps = [], [], []
+    try:
+        while type(dataset).__name__ != "_TensorSliceDataset":
+            step = _READERS[type(dataset).__name__](dataset)
+            if step is not None and step[0] == "map":
+                if steps:  # something is done with what the function gave, which is not rows
+                    return None
+                maps.insert(0, step[1:])
+            elif step is not None:
+                steps.insert(0, step[:2] + (len(step[2]),))
+                inputs.insert(0, step[2])
+            dataset = dataset._input_dataset
+        tables = list(dataset._tensors)
+    # Nothing of this is promised by TensorFlow; whatever is not as expected goes the general way.
+    except (AttributeError, KeyError, _NotRows):
+        return None
+    if [name for name, _, _ in steps].count("batch") > 1:
+        return None
+    if not tables or any(table.dtype == tf.variant for table in tables):
+        return None
+    layout = (
+        "rows",
+        len(tables),
+        tuple(steps),
+        tuple((function, len(captured)) for function, captured in maps),
+        *_batches(int(tables[0].shape[0]), steps, inputs),
+    )
+    flat = [tensor for tensors in inputs for tensor in tensors]
+    return layout, [*tables, *flat, *(tensor for _, captured in maps for tensor in captured)]
+
+
+def _batches(rows, steps, inputs):
+    """The size of the batches, and which may be smaller; as `Rows` takes them."""
+    size, smaller = None, "none"
+    for (name, setting, _), tensors in zip(steps, inputs, strict=True):
+        if name == "batch":
+            size = int(tensors[0])
+            whole = setting or (rows is not None and rows % size == 0)
+            smaller = "none" if whole else "last"
+            if rows is None or rows <= size:
+                # A single batch is of another size with each client, and a function for each size
+                # costs more than it saves.
+                size, smaller = -1, "any"
+        elif smaller == "last":
+            smaller = "any"
+        if name == "repeat" and rows is not None:
+            rows *= int(tensors[0])
+        elif name != "shuffle":
+            rows = None  # not worth working out
+    return size, smaller
+
+
+class _NotRows(Exception):
+    pass
+
+
+def _read_batch(dataset):
+    if getattr(dataset, "_deterministic", "default") == "false":
+        raise _NotRows
+    return "batch", bool(dataset._drop_remainder), [dataset._batch_size]
+
+
+def _read_repeat(dataset):
+    if dataset._count < 0:  # without an end
+        raise _NotRows
+    return "repeat", None, [dataset._count]
+
+
+def _read_shuffle(dataset):
+    tensors = [dataset._buffer_size, dataset._seed, dataset._seed2]
+    return "shuffle", dataset._reshuffle_each_iteration, tensors
+
+
+def _read_map(dataset):
+    function = dataset._map_func.function
+    definition = function.function_def
+    if any(
+        called.name for node in definition.node_def for a in node.attr.values()
+        for called in (a.func, *a.list.func)
+    ):  # fmt: skip
+        raise _NotRows
+    # Every call of `map` makes a function with a name of its own; the content decides.
+    content = type(definition)()
+    content.CopyFrom(definition)
+    content.signature.name = "map"
+    captured = list(function.captured_inputs)
+    if any(tensor.dtype in (tf.resource, tf.variant) for tensor in captured):
+        raise _NotRows
+    return "map", content.SerializeToString(deterministic=True), captured
+
+
+_READERS = {
+    "_BatchDataset": _read_batch,
+    "_MapDataset": _read_map,
+    "_OptionsDataset": lambda dataset: None,
+    "_ParallelBatchDataset": _read_batch,
+    "_ParallelMapDataset": _read_map,
+    "_PrefetchDataset": lambda dataset: None,
+    "_RepeatDataset": _read_repeat,
+    "_ShardDataset": lambda dataset: ("shard", None, [dataset._num_shards, dataset._index]),
+    "_ShuffleDataset": _read_shuffle,
+    "_SkipDataset": lambda dataset: ("skip", None, [dataset._count]),
+    "_TakeDataset": lambda dataset: ("take", None, [dataset._count]),
+}
+
+
+def _shuffle(rows, reshuffle, tensors):
+    # `Dataset.shuffle` would mix TensorFlow's global seed into seeds that hold it already.
+    buffer_size, seed, seed2 = tensors
+    variant = tf.raw_ops.ShuffleDatasetV3(
+        input_dataset=tf.data.experimental.to_variant(rows),
+        buffer_size=buffer_size,
+        seed=seed,
+        seed2=seed2,
+        seed_generator=tf.raw_ops.DummySeedGenerator(),
+        output_types=[tf.int64],
+        output_shapes=[rows.element_spec.shape],
+        reshuffle_each_iteration=reshuffle,
+    )
+    return tf.data.experimental.from_variant(variant, rows.element_spec)
+
+
+_STEPS = {
+    "batch": lambda rows, drop, tensors: rows.batch(tensors[0], drop_remainder=drop),
+    "repeat": lambda rows, _, tensors: rows.repeat(tensors[0]),
+    "shard": lambda rows, _, tensors: rows.shard(*tensors),
+    "shuffle": _shuffle,
+    "skip": lambda rows, _, tensors: rows.skip(tensors[0]),
+    "take": lambda rows, _, tensors: rows.take(tensors[0]),
+}
