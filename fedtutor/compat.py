@@ -1,7 +1,9 @@
-"""What must be true before TensorFlow is imported. Imported first; knows nothing else of fedtutor."""
+"""What must be true before TensorFlow is imported. Imported first; knows hardly more of fedtutor."""
 
 import importlib
 import os
+
+from fedtutor import _later
 
 # TensorFlow's C++ side logs to stderr while it loads, most of it about GPUs that are not there; a
 # learner would read it as an error. Whoever wants it back sets the variable first.
@@ -12,6 +14,9 @@ os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 
 # TFF speaks Keras 2. TensorFlow 2.14 has nothing else; newer ones are told by this.
 os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
+
+# A lesson starts with an import; half of what TFF's would execute, no lesson uses.
+_later.install()
 
 
 def revive_keras_models():

@@ -168,7 +168,7 @@ def start_from(process, model):
 
     Lesson: 00_start_here sends out its first model so.
     """
-    runtime.use()
+    runtime.ensure()
     state = process.initialize()
     weights = tff.learning.models.ModelWeights.from_model(model)
     ours = [np.shape(w) for w in process.get_model_weights(state).trainable]
@@ -283,7 +283,7 @@ def run_rounds(
     if num_rounds < 1 or evaluate_every < 1 or checkpoint_every < 1:
         raise ValueError("num_rounds, evaluate_every and checkpoint_every must be 1 or more.")
     clients_per_round = len(clients) if clients_per_round is None else clients_per_round
-    runtime.use()
+    runtime.ensure()
     state = process.initialize() if state is None else state
     history, done = History(), 0
     identity = {

@@ -1,29 +1,70 @@
-"""Whatever happens to the process that uses TFF, its worker must not outlive it."""
+"""The runtime inside this process: what it leaves alone, how it stops, and what it refuses.
 
-import json
-import multiprocessing
+That its results equal those of TFF's worker is in test_inprocess*.py.
+"""
+
+import _thread
 import os
-import re
 import signal
-import socket
-import subprocess
-import sys
+import threading
 import time
 
 import numpy as np
 import psutil
 import pytest
+import tensorflow as tf
 import tensorflow_federated as tff
 
-from fedtutor import runtime
-from tests.conftest import ROOT, alive, our_processes, wait_until
+from fedtutor import federated, models, partition, runtime
+from tests.conftest import run_python
 
-# Runs a computation, tells who works for it, and then does what its argument says.
-LEARNER = """
-import sys, json
+LOOPS = tff.learning.LoopImplementation
+
+
+@pytest.fixture(autouse=True)
+def in_this_process():
+    runtime.use()
+
+
+@pytest.fixture(scope="module")
+def digits():
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, (60, 28, 28)).astype(np.uint8)
+    return images, np.arange(60) % 10
+
+
+@pytest.fixture(scope="module")
+def clients(digits):
+    images, labels = digits
+    return federated.ClientDatasets(images, labels, partition.iid(labels, 6, seed=0), batch_size=3)
+
+
+def process_for(clients, loop=LOOPS.DATASET_REDUCE):
+    return tff.learning.algorithms.build_weighted_fed_avg(
+        federated.tff_model(models.logistic_regression, clients.element_spec),
+        client_optimizer_fn=tff.learning.optimizers.build_sgdm(0.1),
+        loop_implementation=loop,
+    )
+
+
+@pytest.fixture(scope="module")
+def process(clients):
+    return process_for(clients)
+
+
+def weights_of(process, state):
+    return process.get_model_weights(state).trainable
+
+
+@tff.federated_computation(tff.FederatedType(np.int32, tff.CLIENTS))
+def total(values):
+    return tff.federated_sum(values)
+
+
+def test_it_starts_no_process_and_opens_no_port():
+    done = run_python("""
 from fedtutor import runtime
-import numpy as np
-import tensorflow_federated as tff
+import numpy as np, psutil, tensorflow_federated as tff
 runtime.use()
 
 @tff.federated_computation(tff.FederatedType(np.int32, tff.CLIENTS))
@@ -31,263 +72,141 @@ def total(values):
     return tff.federated_sum(values)
 
 assert total([1, 2, 3]) == 6
-print(json.dumps([runtime.worker().pid, runtime.worker().keeper_pid]), flush=True)
-exec(sys.argv[1])
-"""
+me = psutil.Process()
+print(len(me.children()), len(me.net_connections()))
+""")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "0 0\n", "")
 
 
-@pytest.fixture(scope="module")
-def total():
-    @tff.federated_computation(tff.FederatedType(np.int32, tff.CLIENTS))
-    def total(values):
-        return tff.federated_sum(values)
-
-    return total
-
-
-def obey_ctrl_c():
-    """Also where the tests themselves run in the background of a shell, which ignores it."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+def test_the_worker_is_one_argument_away_and_what_was_chosen_stays_chosen(process, clients):
+    runtime.use(worker=True)
+    assert runtime.worker() is None, "it starts with the first computation"
+    federated.run_rounds(process, clients, 1, progress=False)
+    assert runtime.worker() is not None, "run_rounds does not choose another runtime"
+    runtime.use()
+    assert runtime.worker() is None
+    assert not [c for c in psutil.Process().children() if "worker_binary" in c.name()]
+    assert total([1, 2]) == 3
 
 
-def learner(ending):
-    """A learner's Python, its output in a pipe that somebody reads; and the pids it told."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", LEARNER, ending],
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT,
-        preexec_fn=obey_ctrl_c,
-    )  # fmt: skip
-    for line in process.stdout:
-        if re.fullmatch(r"\[\d+, \d+\]\n", line):
-            return process, json.loads(line)
-    raise AssertionError(f"it never got to work; status {process.wait()}")
+def test_a_result_does_not_depend_on_how_many_clients_are_computed_side_by_side(process, clients):
+    state = process.initialize()
+    results = []
+    for concurrent_clients in (1, 2, 5):
+        runtime.use(concurrent_clients=concurrent_clients)
+        output = process.next(state, clients.cohort(range(6)))
+        results.append(weights_of(process, output.state))
+    for other in results[1:]:
+        for one, two in zip(results[0], other, strict=True):
+            np.testing.assert_array_equal(one, two)
+
+
+def unending(clients, kind):
+    """Data sets that would take minutes to go through, as rows, by tf.data, and as a generator."""
+    for dataset in clients.cohort(range(3)):
+        if kind == "filtered":
+            dataset = dataset.filter(lambda x, y: True)
+        yield dataset.repeat(200_000)
 
 
 @pytest.mark.parametrize(
-    "ending, signal_, status, said",
+    "kind, loop",
     [
-        ("pass", None, 0, ""),
-        ("raise RuntimeError('oh no')", None, 1, "oh no"),
-        ("import time; time.sleep(60)", signal.SIGINT, -signal.SIGINT, "KeyboardInterrupt"),
-        ("import time; time.sleep(60)", signal.SIGKILL, -signal.SIGKILL, ""),
+        ("rows", LOOPS.DATASET_REDUCE),
+        ("filtered", LOOPS.DATASET_REDUCE),
+        ("rows", LOOPS.DATASET_ITERATOR),
     ],
-    ids=["normal exit", "exception", "Ctrl-C", "kill -9"],
+    ids=["rows", "tf.data", "iterator"],
 )
-def test_no_worker_outlives_its_process_and_no_pipe_stays_open(ending, signal_, status, said):
-    process, pids = learner(ending)
-    assert all(alive(pid) for pid in pids) or signal_ is None
-    if signal_ is not None:
-        process.send_signal(signal_)
-    # Reading to the end blocks for as long as anyone holds the pipe.
-    rest = process.stdout.read()
-    assert process.wait(20) == status
-    assert said in rest
-    if not said:
-        assert rest == "", "a learner would see this at the end of a program"
-    assert wait_until(lambda: not any(alive(pid) for pid in pids), 5)
-
-
-def ignore_ctrl_c():
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-@pytest.mark.parametrize("start", [obey_ctrl_c, ignore_ctrl_c], ids=["foreground", "background"])
-def test_tffs_own_worker_is_ended_too_where_nobody_called_use(start):
-    code = LEARNER.replace("runtime.use()\n", "").replace(
-        "[runtime.worker().pid, runtime.worker().keeper_pid]",
-        "[p.pid for p in __import__('psutil').Process().children()]",
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code, "pass"],
-        capture_output=True, text=True, timeout=60, cwd=ROOT, preexec_fn=start,
-    )  # fmt: skip
-    pids = json.loads(re.search(r"^\[\d+\]$", done.stdout, re.M)[0])
-    assert wait_until(lambda: not any(alive(pid) for pid in pids), 5)
-    assert "Exception ignored" not in done.stderr
-
-
-def test_the_worker_survives_ctrl_c_and_the_next_computation_uses_it():
-    ending = """
-try:
-    import time; print("waiting", flush=True); time.sleep(60)
-except KeyboardInterrupt:
-    print(total([4, 5]), flush=True)
-"""
-    process, pids = learner(ending)
-    assert process.stdout.readline() == "waiting\n"
-    process.send_signal(signal.SIGINT)
-    assert process.stdout.read() == "9\n"
-    assert process.wait(20) == 0
-
-
-def test_a_kernel_restart_leaves_no_worker(tmp_path):
-    from jupyter_client.manager import start_new_kernel
-
-    manager, client = start_new_kernel(kernel_name="python3", cwd=str(ROOT))
-    try:
-        told = []
-        reply = client.execute_interactive(
-            LEARNER.replace("exec(sys.argv[1])", ""),
-            output_hook=lambda m: told.append(m["content"].get("text", "")),
-            timeout=90,
-        )
-        assert reply["content"]["status"] == "ok", reply
-        pids = json.loads("".join(told))
-        assert all(alive(pid) for pid in pids)
-        manager.restart_kernel(now=True)
-        assert wait_until(lambda: not any(alive(pid) for pid in pids), 5)
-    finally:
-        client.stop_channels()
-        manager.shutdown_kernel(now=True)
-
-
-def test_a_worker_dies_with_a_keeper_that_is_killed(total):
-    runtime.use()
-    assert total([1]) == 1
-    worker = runtime.worker().pid
-    os.kill(runtime.worker().keeper_pid, signal.SIGKILL)
-    assert wait_until(lambda: not alive(worker), 5)
-    runtime.stop()
-
-
-def test_a_worker_that_died_is_told_and_replaced(total):
-    runtime.use()
-    assert total([1, 2]) == 3
-    os.kill(runtime.worker().pid, signal.SIGKILL)
-    keeper = runtime.worker().keeper_pid
-    assert wait_until(lambda: runtime.worker() is None or not runtime.worker().alive, 5)
-    with pytest.raises(runtime.WorkerError, match="ended by signal 9(.|\n)*a new worker starts"):
-        total([1, 2])
-    assert total([3, 4]) == 7
-    assert not alive(keeper)
-
-
-def test_a_worker_that_dies_in_mid_round_does_not_hang_the_round(few):
-    from fedtutor import federated, models, partition
-
-    clients = federated.ClientDatasets(
-        *few, partition.iid(few[1], 2, seed=0), batch_size=1, local_epochs=100
-    )
-    process = federated.fed_avg(models.cnn, clients.element_spec, client_learning_rate=0.01)
-    runtime.use()
+def test_an_interrupted_round_stops_within_two_seconds_and_the_next_is_right(clients, kind, loop):
+    process = process_for(clients, loop)
     state = process.initialize()
-    victim = runtime.worker().pid
-    pid = subprocess.Popen(
-        [sys.executable, "-c", f"import time, os; time.sleep(3); os.kill({victim}, 9)"]
-    )
-    start = time.monotonic()
-    with pytest.raises(runtime.WorkerError, match="ended by signal 9"):
-        process.next(state, clients.cohort([0, 1]))
-    assert 2 < time.monotonic() - start < 30
-    pid.wait()
+    expected = weights_of(process, process.next(state, clients.cohort(range(6))).state)
+    # Also where the tests run in the background of a shell, which ignores Ctrl-C.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    pressed = []
+
+    def press_stop():
+        pressed.append(time.monotonic())
+        _thread.interrupt_main()
+
+    timer = threading.Timer(3, press_stop)
+    timer.start()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            process.next(state, list(unending(clients, kind)))
+        assert time.monotonic() - pressed[0] < 2
+    finally:
+        timer.cancel()
+        signal.signal(signal.SIGINT, before)
+    again = weights_of(process, process.next(state, clients.cohort(range(6))).state)
+    for one, two in zip(expected, again, strict=True):
+        np.testing.assert_array_equal(one, two)
 
 
-def test_stopping_ends_the_worker_and_the_next_computation_starts_one(total):
-    runtime.use()
-    assert total([1]) == 1
-    first = runtime.worker()
+def test_an_error_in_a_clients_work_names_the_client_and_spoils_nothing():
+    @tff.tensorflow.computation(np.int32)
+    def half(x):
+        with tf.control_dependencies([tf.debugging.assert_equal(x % 2, 0, "x is odd")]):
+            return x // 2
+
+    @tff.federated_computation(tff.FederatedType(np.int32, tff.CLIENTS))
+    def halves(values):
+        return tff.federated_sum(tff.federated_map(half, values))
+
+    with pytest.raises(tf.errors.InvalidArgumentError, match="x is odd") as caught:
+        halves([2, 4, 5, 6])
+    assert "client 2" in "".join(caught.value.__notes__)
+    assert halves([2, 4, 6]) == 6
+
+
+def test_computations_from_several_threads_do_not_disturb_each_other(process, clients):
+    state = process.initialize()
+    expected = weights_of(process, process.next(state, clients.cohort([0, 1])).state)
+    results = []
+
+    def work():
+        with tff.framework.get_context_stack().install(runtime._context):
+            for _ in range(3):
+                results.append(process.next(state, clients.cohort([0, 1])))
+
+    threads = [threading.Thread(target=work) for _ in range(3)]
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]
+    assert len(results) == 9
+    for result in results:
+        for one, two in zip(expected, weights_of(process, result.state), strict=True):
+            np.testing.assert_array_equal(one, two)
+
+
+def test_what_it_cannot_run_it_says_plainly():
+    @tff.federated_computation(tff.FederatedType(np.int32, tff.CLIENTS))
+    def secret(values):
+        return tff.federated_secure_sum(values, 10)
+
+    with pytest.raises(runtime.CannotRun, match=r"federated_secure_sum.*use\(worker=True\)"):
+        secret([1, 2])
+
+
+def test_stopping_lets_the_threads_go_and_the_next_computation_takes_new_ones():
+    def ours():
+        return [t for t in threading.enumerate() if t.name.startswith("fedtutor-client")]
+
+    assert total([1, 2]) == 3 and ours()
     runtime.stop()
-    assert not alive(first.pid) and not alive(first.keeper_pid) and runtime.worker() is None
-    assert total([2]) == 2
-    assert runtime.worker().pid != first.pid
+    assert not ours()
+    assert total([3, 4]) == 7
 
 
-def test_using_it_again_keeps_the_worker_unless_something_changes(total):
-    runtime.use()
-    total([1])
-    first = runtime.worker().pid
-    runtime.use()
-    assert runtime.worker().pid == first
-    runtime.use(concurrent_clients=1)
-    assert runtime.worker() is None
-    assert total([5, 6]) == 11
-    command = psutil.Process(runtime.worker().pid).cmdline()
-    assert "--max_concurrent_computation_calls=1" in command
-    runtime.use()
-    with pytest.raises(ValueError, match="1 or more"):
-        runtime.use(concurrent_clients=-1)
-
-
-def test_nobody_else_reaches_the_worker(total):
-    """Its port is in a network of its own; the way in is a socket in a folder of this user's."""
-    runtime.use()
-    total([1])
-    worker = runtime.worker()
-    if not worker.sealed:
-        pytest.skip("this system allows no network namespaces; `fedtutor doctor` says so")
-    (port,) = (
-        int(word.split("=")[1])
-        for word in psutil.Process(worker.pid).cmdline()
-        if word.startswith("--port=")
+def test_memory_stays_as_it_is_with_cohorts_of_any_size(process, digits):
+    images, labels = digits
+    clients = federated.ClientDatasets(
+        images, labels, partition.quantity_skew(labels, 12, 1.0, seed=1), batch_size=2
     )
-    with pytest.raises(OSError):
-        socket.create_connection(("127.0.0.1", port), timeout=1)
-    assert os.readlink(f"/proc/{worker.pid}/ns/net") != os.readlink("/proc/self/ns/net")
-    folder = os.path.dirname(worker.address.removeprefix("unix:"))
-    assert os.stat(folder).st_mode & 0o077 == 0
-
-
-def test_a_forked_child_does_not_hold_the_worker(total):
-    runtime.use()
-    assert total([1]) == 1
-    worker = runtime.worker().pid
-    child = multiprocessing.get_context("fork").Process(target=time.sleep, args=(30,))
-    child.start()
-    try:
-        runtime.stop()
-        assert not alive(worker)
-    finally:
-        child.kill()
-        child.join()
-
-
-def program(tmp_path, text):
-    path = tmp_path / "worker_binary"
-    path.write_text("#!/bin/sh\n" + text)
-    path.chmod(0o755)
-    return path
-
-
-def test_a_worker_that_dies_at_start_gives_its_log(tmp_path):
-    before = our_processes().keys()
-    with pytest.raises(runtime.WorkerError, match="status 3(.|\n)*not my kind of processor"):
-        runtime.Worker(program(tmp_path, "echo not my kind of processor >&2; exit 3"), 1)
-    with pytest.raises(runtime.WorkerError, match="signal 4"):
-        runtime.Worker(program(tmp_path, "kill -ILL $$"), 1)
-    assert our_processes().keys() <= set(before)
-
-
-def test_a_worker_that_never_answers_is_given_up(tmp_path, monkeypatch):
-    monkeypatch.setattr(runtime, "_START_SECONDS", 1)
-    with pytest.raises(runtime.WorkerError, match="without a word"):
-        runtime.Worker(program(tmp_path, "exec sleep 100"), 1)
-    assert not [
-        p for p in psutil.process_iter(["cmdline"]) if p.info["cmdline"] == ["sleep", "100"]
-    ]
-
-
-def test_a_missing_worker_is_named(tmp_path):
-    with pytest.raises(runtime.WorkerError, match=str(tmp_path)):
-        runtime.Worker(tmp_path / "worker_binary", 1)
-
-
-def test_where_the_network_cannot_be_sealed_the_worker_still_runs(monkeypatch):
-    """As on systems that forbid network namespaces: reachable, and said so."""
-    start, folders = runtime.Worker._start, []
-
-    def forbidden(self, binary, concurrent_clients, seal):
-        if seal == "seal":
-            start(self, binary, concurrent_clients, "open")
-            folders.append(self._folder)
-            return {"failed": "no rights", "retry_unsealed": True}
-        return start(self, binary, concurrent_clients, seal)
-
-    monkeypatch.setattr(runtime.Worker, "_start", forbidden)
-    worker = runtime.Worker(runtime.worker_binary(), 1)
-    try:
-        assert folders and not os.path.exists(folders[0]), "the first attempt is tidied away"
-        assert not worker.sealed and worker.address.startswith("localhost:")
-        socket.create_connection(("127.0.0.1", int(worker.address.split(":")[1])), 2).close()
-    finally:
-        worker.stop()
-    assert not alive(worker.pid)
+    rng, state, memory = np.random.default_rng(0), process.initialize(), psutil.Process(os.getpid())
+    used = []
+    for round_num in range(60):
+        cohort = rng.choice(12, rng.integers(1, 12), replace=False)
+        state = process.next(state, clients.cohort(cohort, round_num)).state
+        used.append(memory.memory_info().rss / 2**20)
+    assert used[-1] - used[20] < 25, "MiB in forty rounds"

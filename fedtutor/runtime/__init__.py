@@ -5,7 +5,7 @@ rounds about as fast as the arithmetic allows. `use(worker=True)` hands them to 
 the care of a keeper. Both give the same results.
 
 Inside: `inprocess` runs a `plan`, which is made of `nodes` (and of `elements`, for sequences);
-`graphs` traces TFF's graphs again; `sequences` reads data sets and `loops` can be stopped;
+`graphs` traces TFF's graphs again, in a `scope`, with their `library`; `sequences` reads data sets and `loops` can be stopped;
 `convert` stands between Python's values and a plan's; `tff_worker` and `_keeper` own TFF's worker.
 
 Lesson: 04_averaging_with_tff tells what a runtime does; every lesson calls `use()` once.
