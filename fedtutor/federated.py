@@ -146,8 +146,6 @@ def fed_avg(build_model, input_spec, *, client_learning_rate, server_learning_ra
         tff_model(build_model, input_spec),
         client_optimizer_fn=tff.learning.optimizers.build_sgdm(client_learning_rate),
         server_optimizer_fn=tff.learning.optimizers.build_sgdm(server_learning_rate),
-        # Half the time of TFF's default, which reduces over the dataset instead.
-        loop_implementation=tff.learning.LoopImplementation.DATASET_ITERATOR,
     )
     compat.revive_keras_models()
     return process

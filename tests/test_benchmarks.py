@@ -227,6 +227,16 @@ def test_an_environment_that_cannot_be_made_leaves_its_entrant_out(monkeypatch):
     assert "no network" in left_out["flower"] and "Flower" in said[0]
 
 
+def test_the_reason_names_no_index(tmp_path, monkeypatch):
+    uv = tmp_path / "uv"
+    uv.write_text("#!/bin/sh\necho 'error: no answer from https://private.example/x' >&2; exit 2\n")
+    uv.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(environments.Unavailable) as error:
+        environments.python("flower")
+    assert "no answer from ..." in str(error.value) and "private" not in str(error.value)
+
+
 ENTRANT = """
 import sys, time, json, subprocess
 import numpy as np

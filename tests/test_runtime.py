@@ -3,7 +3,6 @@
 That its results equal those of TFF's worker is in test_inprocess*.py.
 """
 
-import _thread
 import os
 import signal
 import threading
@@ -106,7 +105,7 @@ def unending(clients, kind):
     for dataset in clients.cohort(range(3)):
         if kind == "filtered":
             dataset = dataset.filter(lambda x, y: True)
-        yield dataset.repeat(200_000)
+        yield dataset.repeat(20_000)
 
 
 @pytest.mark.parametrize(
@@ -128,7 +127,7 @@ def test_an_interrupted_round_stops_within_two_seconds_and_the_next_is_right(cli
 
     def press_stop():
         pressed.append(time.monotonic())
-        _thread.interrupt_main()
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
 
     timer = threading.Timer(3, press_stop)
     timer.start()
@@ -201,7 +200,7 @@ def test_stopping_lets_the_threads_go_and_the_next_computation_takes_new_ones():
 def test_memory_stays_as_it_is_with_cohorts_of_any_size(process, digits):
     images, labels = digits
     clients = federated.ClientDatasets(
-        images, labels, partition.quantity_skew(labels, 12, 1.0, seed=1), batch_size=2
+        images, labels, partition.quantity_skew(labels, 12, 1.0, seed=1, min_size=1), batch_size=2
     )
     rng, state, memory = np.random.default_rng(0), process.initialize(), psutil.Process(os.getpid())
     used = []

@@ -5,35 +5,13 @@ import tensorflow as tf
 from fedtutor.runtime.errors import CannotRun
 from fedtutor.runtime.library import argument_spec, functions_of
 from fedtutor.runtime.loops import while_loop
+from fedtutor.runtime.scans import Scan
 from fedtutor.runtime.sequences import Sequence
+from fedtutor.runtime.variables import Cell, real_variables, shaped, written_to
 
 
 def canonical(name):
     return name if ":" in name else f"{name}:0"
-
-
-class _Cell:
-    """What a variable is turned into: a place in Python that holds its current value."""
-
-    def __init__(self, dtype, shape, value=None):
-        self.dtype, self.shape, self.value = dtype, shape, value
-
-    def read(self):
-        if self.value is None:
-            raise CannotRun("reads a variable that nobody has given a value")
-        return self.value
-
-    def write(self, value):
-        known = value.shape == self.shape or self.shape.rank is None
-        self.value = value if known else tf.ensure_shape(value, self.shape)
-
-
-def _shaped(values, shapes):
-    """The same tensors, known to be of these shapes: tracing anew may have lost what was known."""
-    return [
-        value if shape.rank is None or value.shape == shape else tf.ensure_shape(value, shape)
-        for value, shape in zip(values, shapes, strict=True)
-    ]
 
 
 class Scope:
@@ -41,9 +19,9 @@ class Scope:
 
     def __init__(self, nodes, library, feeds, variables):
         self._nodes = nodes
-        self._library = library
-        self._values = dict(feeds)  # tensor name -> tensor, `_Cell` or `Sequence`
-        self._variables = variables  # shared name -> `_Cell`, for the whole computation
+        self.library = library
+        self._values = dict(feeds)  # tensor name -> tensor, `Cell` or `Sequence`
+        self._variables = variables  # shared name -> `Cell`, for the whole computation
         self._done = set()
 
     def value(self, name):
@@ -68,18 +46,20 @@ class Scope:
                 self._done.add(name)
             else:
                 stack.append((name, True))
-                stack += [(source.lstrip("^").partition(":")[0], False) for source in node.input]
+                # The first input first: what nothing orders is then done as it was written down.
+                sources = reversed(node.input)
+                stack += [(source.lstrip("^").partition(":")[0], False) for source in sources]
 
     def _run(self, node):
         if f"{node.name}:0" in self._values:  # fed from outside
             return
         inputs = [self.value(name) for name in node.input if not name.startswith("^")]
-        if node.op in self._library:
+        if node.op in self.library:
             outputs = self.call(node.op, inputs)
         elif node.op in _SPECIAL:
             outputs = _SPECIAL[node.op](self, node, inputs)
         else:
-            outputs = self._issue(node, inputs)
+            outputs = self.issue(node, inputs)
         self._keep(node, outputs)
 
     def _keep(self, node, outputs):
@@ -87,8 +67,8 @@ class Scope:
             self._values[f"{node.name}:{index}"] = output
         # Inside a function's body an output is called by the name of the operation's result, and its
         # place in it where the result is a list: "name:result:place".
-        if node.op in self._library:
-            signature = self._library[node.op].signature
+        if node.op in self.library:
+            signature = self.library[node.op].signature
         else:
             signature = tf.compat.v1.get_default_graph().op_def_for_type(node.op)
         outputs = iter(outputs)
@@ -102,13 +82,12 @@ class Scope:
             for place, output in zip(range(count), outputs):
                 self._values[f"{node.name}:{result.name}:{place}"] = output
 
-    def _issue(self, node, inputs):
-        real = self._real_variables(node, inputs)
-        plain = []
-        for value in inputs:
-            if isinstance(value, _Cell):
-                value = real[id(value)][1]
-            plain.append(value.variant() if isinstance(value, Sequence) else value)
+    def issue(self, node, inputs):
+        """Issue an operation as it is."""
+        if written_to(self.library, functions_of(node, self.library), inputs):
+            raise CannotRun(f"writes to a variable in the operation {node.op}")
+        inputs, take_over = real_variables(inputs)
+        inputs = [value.variant() if isinstance(value, Sequence) else value for value in inputs]
         op, attrs = node.op, {k: v for k, v in node.attr.items() if not k.startswith("_")}
         if op in _ANONYMOUS:
             op = _ANONYMOUS[op]
@@ -117,44 +96,29 @@ class Scope:
         for key, attr in attrs.items():
             if any(function.name for function in (attr.func, *attr.list.func)):
                 attrs[key] = self._with_functions(attr)
-        graph = tf.compat.v1.get_default_graph()
-        issued = graph.create_op(op, plain, attrs=attrs, name=node.name.rpartition("/")[2])
+        name = node.name.rpartition("/")[2].lstrip("_")
+        issued = tf.compat.v1.get_default_graph().create_op(op, inputs, attrs=attrs, name=name)
         with tf.control_dependencies([issued]):
-            for cell, handle in real.values():
-                cell.write(tf.raw_ops.ReadVariableOp(resource=handle, dtype=cell.dtype))
+            take_over()
         return list(issued.outputs)
-
-    def _real_variables(self, node, inputs):
-        """Real variables for one of the many operations that want some, and for nobody else."""
-        cells = {id(value): value for value in inputs if isinstance(value, _Cell)}
-        if cells and self._written(functions_of(node, self._library), inputs):
-            raise CannotRun(f"writes to a variable in the operation {node.op}")
-        real = {}
-        for key, cell in cells.items():
-            handle = tf.raw_ops.VarHandleOp(
-                dtype=cell.dtype, shape=cell.shape, shared_name=_NOBODY_ELSES
-            )
-            tf.raw_ops.AssignVariableOp(resource=handle, value=cell.read())
-            real[key] = cell, handle
-        return real
 
     def _with_functions(self, attr):
         renamed = type(attr)()
         renamed.CopyFrom(attr)
         for function in (renamed.func, *renamed.list.func):
-            if function.name in self._library:
-                function.name = self._library.export(function.name)
+            if function.name in self.library:
+                function.name = self.library.export(function.name)
         return renamed
 
     def call(self, name, arguments):
         """Inline a function of the library."""
-        function = self._library[name]
+        function = self.library[name]
         feeds = {}
         for declared, value in zip(function.signature.input_arg, arguments, strict=True):
             feeds[declared.name] = feeds[f"{declared.name}:0"] = value
         scope = Scope(
             {node.name: node for node in function.node_def},
-            self._library,
+            self.library,
             feeds,
             self._variables,
         )
@@ -169,7 +133,7 @@ class Scope:
     def _variable(self, node, inputs):
         name = node.attr["shared_name"].s.decode() or node.name
         if name not in self._variables:
-            self._variables[name] = _Cell(
+            self._variables[name] = Cell(
                 tf.as_dtype(node.attr["dtype"].type), tf.TensorShape(node.attr["shape"].shape)
             )
         return [self._variables[name]]
@@ -232,7 +196,7 @@ class Scope:
         )
 
     def _choose(self, choice, branches, arguments):
-        written = self._written(branches, arguments)
+        written = written_to(self.library, branches, arguments)
 
         def branch(name):
             def call():
@@ -253,7 +217,7 @@ class Scope:
 
     def _while(self, node, inputs):
         condition, body = node.attr["cond"].func.name, node.attr["body"].func.name
-        written = self._written([body], inputs)
+        written = written_to(self.library, [body], inputs)
         places = [i for i, value in enumerate(inputs) if isinstance(value, tf.Tensor)]
         count = len(places)
 
@@ -267,79 +231,51 @@ class Scope:
 
         declared = [tf.TensorShape(shape) for shape in node.attr["output_shapes"].list.shape]
         shapes = [declared[place] if declared else inputs[place].shape for place in places]
+        shapes += [cell.shape for cell in written]
 
         def step(*state):
             outputs = self.call(body, arguments(state))
-            outputs = _shaped([outputs[place] for place in places], shapes)
-            return outputs + [cell.read() for cell in written]
+            outputs = [outputs[place] for place in places]
+            return shaped(outputs + [cell.read() for cell in written], shapes)
 
         before = [inputs[place] for place in places] + [cell.read() for cell in written]
         after = while_loop(
             lambda *state: self.call(condition, arguments(state))[0],
             step,
             before,
-            shapes + [cell.shape for cell in written],
+            shapes,
         )
         return arguments(after)
+
+    def _scan(self, node, inputs):
+        return [Scan(self, node, inputs)]
+
+    def _take_while(self, node, inputs):
+        if isinstance(inputs[0], Scan):
+            return [inputs[0].until(node, inputs[1:])]
+        return self.issue(node, inputs)
 
     def _reduce_dataset(self, node, inputs):
         name = node.attr["f"].func.name
         count = len(node.attr["Tstate"].list.type)
         state, captured = inputs[1 : 1 + count], inputs[1 + count :]
-        written = self._written([name], captured)
+        written = written_to(self.library, [name], captured)
 
         def step(state, element):
             for cell, value in zip(written, state[count:], strict=True):
                 cell.value = value
             outputs = self.call(name, [*state[:count], *element, *captured])
-            return [*_shaped(outputs, shapes), *(cell.read() for cell in written)]
+            return shaped([*outputs, *(cell.read() for cell in written)], shapes)
 
         dataset = inputs[0] if isinstance(inputs[0], Sequence) else Sequence(inputs[0])
         before = [*state, *(cell.read() for cell in written)]
         shapes = [tf.TensorShape(shape) for shape in node.attr["output_shapes"].list.shape]
         shapes += [cell.shape for cell in written]
-        spec = argument_spec(self._library[name])[count : -len(captured) or None]
+        spec = argument_spec(self.library[name])[count : -len(captured) or None]
         after = dataset.reduce(before, step, shapes, spec)
         for cell, value in zip(written, after[count:], strict=True):
             cell.write(value)
         return list(after[:count])
-
-    def _written(self, functions, arguments):
-        """The cells among a call's arguments that one of the functions may write to."""
-        places = set().union(*(self._places_written(name) for name in functions))
-        cells = {}
-        for place, value in enumerate(arguments, -len(arguments)):
-            if isinstance(value, _Cell) and place in places:
-                cells[id(value)] = value
-        return list(cells.values())
-
-    def _places_written(self, name):
-        """The positions of a function's arguments that it, or what it calls, assigns to.
-
-        They are counted from the end, as -1, -2, …: so the last inputs of any node fit the last
-        arguments of the function that it calls, whatever else the node is given before them.
-        """
-        function = self._library[name]
-        declared = function.signature.input_arg
-        place = {argument.name: i for i, argument in enumerate(declared, -len(declared))}
-        nodes = {node.name: node for node in function.node_def}
-
-        def origin(source):
-            source = source.partition(":")[0]
-            while source in nodes and nodes[source].op == "Identity":
-                source = nodes[source].input[0].partition(":")[0]
-            return place.get(source)
-
-        written = set()
-        for node in function.node_def:
-            sources = [source for source in node.input if not source.startswith("^")]
-            calls = functions_of(node, self._library)
-            if not calls and node.op not in _READS:
-                written |= {origin(source) for source in sources}
-            for called in calls:
-                inner = self._places_written(called)
-                written |= {origin(s) for i, s in enumerate(sources, -len(sources)) if i in inner}
-        return written - {None}
 
 
 # Resources that are shared by name become ones that belong to a single call.
@@ -349,15 +285,6 @@ _ANONYMOUS = {
     "MutableHashTableOfTensorsV2": "AnonymousMutableHashTableOfTensors",
     "MutableHashTableV2": "AnonymousMutableHashTable",
 }
-
-# A shared name by which TensorFlow makes a variable that nothing else can refer to.
-_NOBODY_ELSES = "cd2c89b7-88b7-44c8-ad83-06c2a9158347"
-
-# Whatever else is done with a variable may write to it.
-_READS = {
-    "DestroyResourceOp", "Identity", "IdentityN", "ReadVariableOp", "ResourceGather",
-    "ResourceGatherNd", "VarIsInitializedOp", "VariableShape",
-}  # fmt: skip
 
 # Loops of TensorFlow 1, and what else would be shared by all callers of the traced function.
 _REFUSED = {
@@ -380,11 +307,13 @@ _SPECIAL = {
     "ReadVariableOp": Scope._read,
     "ReduceDataset": Scope._reduce_dataset,
     "ResourceGather": Scope._gather,
+    "ScanDataset": Scope._scan,
     "Softmax": Scope._softmax,
     "StatefulPartitionedCall": Scope._inline,
     "StatelessCase": Scope._case,
     "StatelessIf": Scope._if,
     "StatelessWhile": Scope._while,
+    "TakeWhileDataset": Scope._take_while,
     "VarHandleOp": Scope._variable,
     "VarIsInitializedOp": Scope._is_initialized,
     "VariableShape": Scope._variable_shape,
