@@ -14,11 +14,14 @@ TEST    :=
 # What `make lessons` executes, all unless told:  make lessons LESSONS=notebooks/03_averaging_by_hand.ipynb
 LESSONS :=
 
+# Passed on to the benchmark: make bench BENCH="--works 2nn --entrants floor,fedtutor --quick"
+BENCH   :=
+
 # JupyterLab refuses to run as root unless told; in a container there is often nobody else.
 ROOT_USER := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab demo doctor test lessons experiments picture format lint lock conda-check address clean
+.PHONY: help setup lab demo doctor test lessons experiments bench picture format lint lock conda-check address clean
 
 help:  ## list every task
 	@grep -E '^[a-z-]+:.*##' Makefile | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -44,6 +47,9 @@ lessons: $(READY)  ## execute the lessons again, in place
 
 experiments: $(READY)  ## run the long experiments again, which write data/results
 	@set -e; for script in experiments/*.py; do echo "$(PYTHON) $$script"; $(PYTHON) $$script; done
+
+bench: $(READY)  ## measure how fast federated rounds are, beside others
+	$(PYTHON) -m benchmarks.run $(BENCH)
 
 picture: $(READY)  ## draw the README's picture again
 	$(PYTHON) tools/picture.py

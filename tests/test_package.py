@@ -32,7 +32,8 @@ FLOORS = {
         ["plan", "convert"],
         ["elements", "graphs"],
         ["scope"],
-        ["nodes", "sequences"],
+        ["scans"],
+        ["nodes", "sequences", "variables"],
         ["library", "loops", "errors", "_keeper"],
     ],
 }

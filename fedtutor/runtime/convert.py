@@ -129,9 +129,8 @@ def emit(nodes, type_spec, value, number):
         held = value(nodes, client)
         if isinstance(type_spec, tff.SequenceType):
             element = type_conversions.type_to_tf_structure(type_spec.element)
-            variant = tf.function(lambda *tensors: fold(unfold(held.layout, list(tensors))))(
-                *held.tensors
-            )
+            whole = tf.function(lambda *tensors: fold(unfold(held.layout, list(tensors))))
+            variant = whole.get_concrete_function(*held.spec)(*held.tensors)
             return tf.data.experimental.from_variant(variant, element)
         return held.tensors[0].numpy()
 

@@ -60,6 +60,8 @@ def real_variables(inputs):
 
 def written_to(library, functions, arguments):
     """The cells among a call's arguments that one of the functions may write to."""
+    if not any(isinstance(value, Cell) for value in arguments):
+        return []
     places = set().union(*(_places_written(library, name) for name in functions))
     cells = {}
     for place, value in enumerate(arguments, -len(arguments)):

@@ -1,0 +1,1 @@
+"""How fast federated rounds are: fedtutor's beside everybody else's, in one run (`make bench`)."""

@@ -1,0 +1,1 @@
+"""One program for each entrant: `python -m benchmarks.entrants.NAME WORK_FOLDER RESULT_FILE`."""
