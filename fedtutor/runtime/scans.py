@@ -81,7 +81,7 @@ class Scan(Sequence):
         """The `scan` and the `take_while` themselves, with what the body comes to in each element."""
         node, captured = self._until
 
-        def scan(own, *element):
+        def scan(own, element):
             own, given = body(list(own), list(element))
             return tuple(own), (*given, *own)
 

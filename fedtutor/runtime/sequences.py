@@ -52,51 +52,67 @@ class Rows(Sequence):
 
     Args:
         tables: a list of tensors with one number of rows.
-        order: (elements,) int64, the row of each element; or (elements, batch) int64, the rows of
-            each batch, filled up with -1.
+        rows: a `tf.data.Dataset` of int64, the row of each element; or of vectors of them, the rows
+            of each batch. Each pass over it may be in another order, as a shuffle has it.
+        most: how many elements there are at most.
         finish: what is done with an element, a list of tensors, before it is given out.
         batch_size: the number of rows in a batch; -1 if it is not known beforehand; None if the
             elements are single rows.
         smaller: which batches may be smaller than that: "none", "last" or "any".
     """
 
-    def __init__(self, tables, order, finish, batch_size, smaller):
-        self._tables, self._order, self._finish = tables, order, finish
+    def __init__(self, tables, rows, most, finish, batch_size, smaller):
+        self._tables, self._rows, self._most, self._finish = tables, rows, most, finish
         self._batch_size, self._smaller = batch_size, smaller
 
     def variant(self):
-        count = tf.shape(self._order, tf.int64)[0]
         full = self._batch_size is not None and self._smaller == "none"
-        dataset = tf.data.Dataset.range(count).map(lambda place: tuple(self._element(place, full)))
+        dataset = self._rows.map(lambda rows: tuple(self._element(rows, full)))
         return tf.data.experimental.to_variant(dataset)
 
     def reduce(self, state, step, shapes, spec):
-        count = tf.shape(self._order)[0]
+        order = self._order()
+        count = tf.shape(order)[0]
         # A batch whose size is known beforehand spares TensorFlow a third of a small step's work:
         # so the full ones go first, and the last one, if it is smaller, by itself.
         known = self._batch_size is not None and self._smaller != "any"
         full = count
         if known and self._smaller == "last":
-            full = tf.reduce_sum(tf.cast(self._order[:, -1] >= 0, tf.int32))
-        place, *state = self._loop([tf.constant(0), *state], full, step, shapes, known)
+            full = tf.reduce_sum(tf.cast(order[:, -1] >= 0, tf.int32))
+
+        def element(place, known):
+            rows = tf.gather(order, place)
+            if self._batch_size is not None and not known:
+                rows = tf.boolean_mask(rows, rows >= 0)
+            return self._element(rows, known)
+
+        place, *state = self._loop([tf.constant(0), *state], full, step, shapes, element, known)
         if known and self._smaller == "last":
-            place, *state = self._loop([place, *state], count, step, shapes, False)
+            place, *state = self._loop([place, *state], count, step, shapes, element, False)
         return state
 
-    def _loop(self, state, end, step, shapes, full):
+    def _order(self):
+        """The rows of one pass: a vector, or a matrix of the batches, filled up with -1."""
+        # One more element, taken away again, for a single one cannot be had of an empty data set.
+        last = tf.constant(-1 if self._batch_size is None else [-1], tf.int64)
+        rows = self._rows.concatenate(tf.data.Dataset.from_tensors(last))
+        if self._batch_size is None:
+            everything = rows.batch(self._most + 1)
+        else:
+            everything = rows.padded_batch(self._most + 1, [None], tf.constant(-1, tf.int64))
+        return everything.get_single_element()[:-1]
+
+    def _loop(self, state, end, step, shapes, element, known):
         return while_loop(
             lambda place, *_: place < end,
-            lambda place, *state: [place + 1, *step(list(state), self._element(place, full))],
+            lambda place, *state: [place + 1, *step(list(state), element(place, known))],
             state,
             [tf.TensorShape([]), *shapes],
         )
 
-    def _element(self, place, full):
-        rows = tf.gather(self._order, place)
+    def _element(self, rows, full):
         if full:
             rows = tf.ensure_shape(rows, [self._batch_size])
-        elif self._batch_size is not None:
-            rows = tf.boolean_mask(rows, rows >= 0)
         return self._finish([tf.gather(table, rows) for table in self._tables])
 
 
@@ -114,7 +130,7 @@ def read(dataset):
     """
     taken = _read_rows(dataset)
     if taken is None:
-        return ANY, [tf.data.experimental.to_variant(dataset)], (tf.TensorSpec([], tf.variant),)
+        return ANY, [_variant(dataset)], (tf.TensorSpec([], tf.variant),)
     layout, tensors = taken
     tables = layout[1]
     spec = [tf.TensorSpec([None, *table.shape[1:]], table.dtype) for table in tensors[:tables]]
@@ -151,14 +167,20 @@ def build(layout, tensors, inline):
             element = inline(function, [*element, *inputs])
         return element
 
-    # One more element, taken away again, for a single element cannot be had of an empty data set.
-    last = tf.constant(-1 if batch_size is None else [-1], tf.int64)
-    rows = rows.concatenate(tf.data.Dataset.from_tensors(last))
-    if batch_size is None:
-        everything = rows.batch(most + 1)
-    else:
-        everything = rows.padded_batch(most + 1, [None], tf.constant(-1, tf.int64))
-    return Rows(tables, everything.get_single_element()[:-1], finish, batch_size, smaller)
+    return Rows(tables, rows, most, finish, batch_size, smaller)
+
+
+def _variant(dataset):
+    variant = tf.data.experimental.to_variant(dataset)
+    if not _shuffles(dataset):
+        return variant
+    # Made anew, as TFF's worker does it, it starts with the first of its orders in every round.
+    graph = tf.raw_ops.DatasetToGraphV2(input_dataset=variant)
+    return tf.raw_ops.DatasetFromGraph(graph_def=graph)
+
+
+def _shuffles(dataset):
+    return "Shuffle" in type(dataset).__name__ or any(map(_shuffles, dataset._inputs()))
 
 
 def _read_rows(dataset):
