@@ -46,7 +46,7 @@ def draw(works, path):
 
 
 class _Bars:
-    """One number of one work, a bar for each entrant. fedtutor's is dark, and every bar is named."""
+    """One number of one work, a bar for each entrant; fedtutor's is blue, and each is named."""
 
     def __init__(self, name, entries, key):
         self._work, self._key = WORKS[name], key

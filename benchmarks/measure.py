@@ -67,7 +67,7 @@ def run(command, result, log, *, environment=None, timeout=900, cwd=None):
                 time.sleep(LOOK_EVERY)
             status = process.poll()
         finally:
-            # TFF's worker, and some of Ray's processes, would outlive the program that started them.
+            # TFF's worker, and some of Ray's processes, would outlive their program.
             family.end()
             process.kill()
             process.wait()

@@ -18,8 +18,8 @@ def summarise(work, runs, accuracies):
     Returns:
         A dict for the results: `seconds` a round (the median of the repetitions' medians), `spread`
         (the fastest and the slowest repetition), `first_round` and `peak` (medians), `accuracy`,
-        `memory` (bytes, at each so-many-th round), `versions`, `processes` (how many gave all this),
-        and `faults`, a list of strings.
+        `memory` (bytes, at each so-many-th round), `versions`, `processes` (how many gave all
+        this), and `faults`, a list of strings.
     """
     done = [run for run in runs if run.error is None]
     summary = {"faults": [f"failed: {run.error}" for run in runs if run.error is not None]}

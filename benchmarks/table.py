@@ -27,9 +27,9 @@ def table(results):
 def _machine(results):
     machine = results["machine"]
     yield (
-        f"{results['date']}, commit {results['commit']}; {machine['cpu']}, {machine['cores']} cores, "
-        f"{machine['memory']} GiB; Linux {machine['linux']}, Python {machine['python']}. "
-        f"The machine's load before the run was {results['load']:.1f}."
+        f"{results['date']}, commit {results['commit']}; {machine['cpu']}, "
+        f"{machine['cores']} cores, {machine['memory']} GiB; Linux {machine['linux']}, "
+        f"Python {machine['python']}. The machine's load before the run was {results['load']:.1f}."
     )
     versions = {}
     for entries in results["works"].values():
@@ -58,8 +58,8 @@ def _work(work, entries):
     processes = max((entry.get("processes", 0) for entry in entries.values()), default=0)
     yield (
         f"{len(work.cohorts)} rounds, {work.examples} examples a client, batches of 10, learning "
-        f"rate 0.1; timed after round {work.warm_up}. Medians over {processes} fresh processes each; "
-        "in brackets the fastest and the slowest."
+        f"rate 0.1; timed after round {work.warm_up}. Medians over {processes} fresh processes "
+        "each; in brackets the fastest and the slowest."
     )
     yield ""
     seconds = {name: entry["seconds"] for name, entry in entries.items() if "seconds" in entry}

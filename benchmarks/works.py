@@ -1,4 +1,4 @@
-"""What is measured (the works), who takes part (the entrants), and what fedtutor aims at (the goals)."""
+"""The works that are measured, the entrants that do them, and the goals of fedtutor."""
 
 from dataclasses import dataclass
 

@@ -58,7 +58,7 @@ def results(found):
     }
 
 
-# -- from runs to numbers ---------------------------------------------------------------------------
+# -- from runs to numbers ------------------------------------------------------------------------
 
 
 def test_a_summary_is_the_median_of_the_processes_medians_without_the_warm_up():
@@ -100,7 +100,7 @@ def test_without_a_floor_accuracies_are_compared_with_the_median():
     assert [name for name in entries if entries[name]["faults"]] == ["flower", "keras_loop"]
 
 
-# -- goals and regressions --------------------------------------------------------------------------
+# -- goals and regressions -----------------------------------------------------------------------
 
 
 def test_each_goal_is_met_or_not_by_its_own_number():
@@ -137,7 +137,7 @@ def test_a_slower_or_hungrier_fedtutor_is_told():
     assert report.slower(now, {}) == []
 
 
-# -- what is written --------------------------------------------------------------------------------
+# -- what is written -----------------------------------------------------------------------------
 
 
 def test_the_table_says_who_is_how_fast_and_who_is_marked():
@@ -181,7 +181,7 @@ def test_an_unknown_work_or_entrant_is_refused(capsys):
     assert "there is no nobody: choose among floor" in capsys.readouterr().err
 
 
-# -- running ----------------------------------------------------------------------------------------
+# -- running -------------------------------------------------------------------------------------
 
 
 class Judge:

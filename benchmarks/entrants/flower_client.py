@@ -1,4 +1,4 @@
-"""Flower's client. A module of its own: Ray's processes import it, and then keep what it has made."""
+"""Flower's client. In a module of its own, which Ray's processes import and so keep."""
 
 import functools
 
