@@ -92,7 +92,7 @@ def _put_off(module, loader):
     module.__spec__.loader_state = "waiting"
     _waiting[module.__name__] = module
     if module.__name__.endswith(".lite"):
-        # A folder of TensorFlow's sources, which would take the place of `tf.lite` if it came later.
+        # A folder of TensorFlow's sources, which would take `tf.lite`'s place if it came later.
         with contextlib.suppress(ImportError):
             importlib.import_module("tensorflow.lite")
 

@@ -1,4 +1,4 @@
-"""What must be true before TensorFlow is imported. Imported first; knows hardly more of fedtutor."""
+"""What must be true before TensorFlow is imported. Imported first, before the rest of fedtutor."""
 
 import importlib
 import os
@@ -15,7 +15,7 @@ os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 # TFF speaks Keras 2. TensorFlow 2.14 has nothing else; newer ones are told by this.
 os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
 
-# A lesson starts with an import; half of what TFF's would execute, no lesson uses.
+# A lesson starts with an import, and nearly half of what that executes is used by none.
 _later.install()
 
 

@@ -201,32 +201,32 @@ def test_what_is_imported_already_stays_as_it_is():
     )
 
 
-def test_after_tff_nothing_is_put_off():
-    succeeds(
-        """
-        import tensorflow_federated
-        from fedtutor import _later, compat
-        import jax, sklearn, tensorflow_probability
-        assert not _later._waiting
-        """
-    )
-
-
 @pytest.fixture
 def other(tmp_path):
     """Run code where TensorFlow, JAX and scikit-learn are others, and small."""
 
-    def run(code, files):
+    def run(code, files, before=""):
         for name, text in files.items():
             (tmp_path / name).parent.mkdir(exist_ok=True)
             (tmp_path / name).write_text(textwrap.dedent(text))
         path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
         succeeds(
-            f"import sys\nfrom fedtutor import _later, compat\n{textwrap.dedent(code)}",
+            f"import sys\n{before}\nfrom fedtutor import _later, compat\n{textwrap.dedent(code)}",
             env=os.environ | {"PYTHONPATH": path},
         )
 
     return run
+
+
+def test_where_tensorflow_came_first_nothing_is_put_off(other):
+    other(
+        """
+        import jax
+        assert type(jax) is type(sys) and tensorflow.jax is jax and not _later._waiting
+        """,
+        {"tensorflow.py": "import jax", "jax.py": ""},
+        before="import tensorflow",
+    )
 
 
 def test_an_error_surfaces_where_the_module_is_used_each_time(other):
@@ -338,7 +338,11 @@ def test_an_import_that_failed_can_be_tried_again(other):
         assert tensorflow.jax.numpy == 1
         """,
         {
-            "tensorflow.py": "import jax, sys\nif not hasattr(sys, 'enough'): raise KeyboardInterrupt",
+            "tensorflow.py": """
+                import jax, sys
+                if not hasattr(sys, "enough"):
+                    raise KeyboardInterrupt
+            """,
             "jax.py": "numpy = 1",
         },
     )
