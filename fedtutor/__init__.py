@@ -9,6 +9,8 @@ Rooms, from top to bottom (imports only point downwards):
     plots        every figure that more than one lesson draws
     federated    a Keras model becomes a TFF process; rounds, cohorts, history, evaluation
     by_hand      federated averaging in NumPy and Keras alone, as lesson 03 writes it
+    health       whether a client's data and the model are fit to go on
+    clients      what each client holds, batch by batch, as TFF takes it
     checkpoints  a run saved to disk and continued to the same numbers
     progress     the bar that counts the rounds
     runtime      where TFF computations run, and how that ends

@@ -3,103 +3,20 @@
 The lessons write this loop out in full. From lesson 05 on they call it from here.
 """
 
-import functools
-from dataclasses import dataclass, field
+import warnings
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import tensorflow as tf
 import tensorflow_federated as tff
+import tree
 
-from fedtutor import checkpoints, compat, runtime
+from fedtutor import checkpoints, compat, health, runtime
+from fedtutor.clients import ClientDatasets as ClientDatasets
+from fedtutor.clients import as_floats
 from fedtutor.progress import Progress
-
-
-class ClientDatasets:
-    """What each client holds, as TFF takes it: one `tf.data.Dataset` per client and round.
-
-    A dataset gives batches `(x, y)`: x (batch, 28, 28) float32 from 0 to 1, y (batch,) int32. It
-    holds `local_epochs` passes over the client's examples, each in a new random order; the order
-    depends on the seed, the client and the round alone, so a run can be repeated and resumed.
-
-    Args:
-        images: (n, height, width) uint8, everybody's images.
-        labels: (n,) integers, everybody's labels.
-        parts: a list of index arrays, one per client, as `partition` gives them.
-        batch_size: McMahan's B; None takes all of a client's examples as one batch (B = infinity).
-        local_epochs: McMahan's E.
-        seed: an int.
-
-    Raises:
-        ValueError: the shapes disagree, there are no clients, a client has no examples, or a number
-            is below 1.
-
-    Lesson: 03_averaging_by_hand.
-    """
-
-    def __init__(self, images, labels, parts, *, batch_size=10, local_epochs=1, seed=0):
-        if len(images) != len(labels):
-            raise ValueError(f"There are {len(images)} images, but {len(labels)} labels.")
-        if len(parts) == 0:
-            raise ValueError("There are no clients: parts is empty.")
-        for client, part in enumerate(parts):
-            if len(part) == 0:
-                raise ValueError(f"Client {client} has no examples. Leave it out of parts.")
-        if (batch_size is not None and batch_size < 1) or local_epochs < 1:
-            raise ValueError(
-                f"batch_size ({batch_size}) and local_epochs ({local_epochs}) must be 1 or more."
-            )
-        self._images, self._labels, self._parts = images, labels, parts
-        self.batch_size, self.local_epochs, self.seed = batch_size, local_epochs, seed
-
-    def __len__(self):
-        return len(self._parts)
-
-    @property
-    def num_examples(self):
-        """(clients,) int64: how many examples each client holds."""
-        return np.array([len(part) for part in self._parts])
-
-    @property
-    def element_spec(self):
-        """What one batch is, as TFF's `input_spec` wants it; the batch size is left open."""
-        shape = self._images.shape[1:]
-        return (
-            tf.TensorSpec((None, *shape), tf.float32),
-            tf.TensorSpec((None,), tf.int32),
-        )
-
-    def dataset(self, client, round_num=1):
-        """The batches that `client` trains on in round `round_num`.
-
-        Raises:
-            IndexError: there is no such client.
-        """
-        if not 0 <= client < len(self):
-            raise IndexError(
-                f"There is no client {client}: they are numbered 0 to {len(self) - 1}."
-            )
-        part = self._parts[client]
-        rng = np.random.default_rng([self.seed, client, round_num])
-        size = min(self.batch_size or len(part), len(part))
-        full = len(part) - len(part) % size
-        pieces = []
-        for _ in range(self.local_epochs):
-            order = rng.permutation(part)
-            pieces.append(self._batches(order[:full].reshape(-1, size)))
-            if full < len(part):
-                pieces.append(self._batches(order[None, full:]))
-        return functools.reduce(tf.data.Dataset.concatenate, pieces)
-
-    def cohort(self, clients, round_num=1):
-        """The datasets of several clients, in their order: what `process.next` takes."""
-        return [self.dataset(client, round_num) for client in clients]
-
-    def _batches(self, index):
-        # Whole batches, gathered here: one element per example would cost more than the training.
-        images = self._images[index].astype(np.float32) / np.float32(255)
-        return tf.data.Dataset.from_tensor_slices((images, self._labels[index].astype(np.int32)))
 
 
 def tff_model(build_model, input_spec):
@@ -228,10 +145,39 @@ class History:
 
 @dataclass
 class Run:
-    """What `run_rounds` gives back: the server's last state and the history."""
+    """What `run_rounds` gives back.
+
+    Attributes:
+        state: the server's last state; of a run that diverged, the last one before.
+        history: a `History`; of a run that diverged, with the round in which it did.
+        left_out: what is wrong with the data of each client that was left out, as {client: text}.
+        diverged: the round whose training loss or model was NaN or infinite; None if none was.
+    """
 
     state: Any
     history: History
+    left_out: dict[int, str] = field(default_factory=dict)
+    diverged: int | None = None
+
+    @property
+    def rounds(self):
+        """How many rounds the state has behind it."""
+        return len(self.history) - (self.diverged is not None)
+
+
+_last_run = None
+
+
+def last_run():
+    """What the latest `run_rounds` of this Python has done, also where it did not come to its end.
+
+    After Ctrl-C (in a notebook: the stop button), or after an error, the rounds that were done are
+    here: `federated.last_run().history`.
+
+    Returns:
+        A `Run`, up to its last whole round; None before the first.
+    """
+    return _last_run
 
 
 def run_rounds(
@@ -245,15 +191,19 @@ def run_rounds(
     evaluate=None,
     evaluate_every=1,
     until=None,
+    bad_clients="raise",
     checkpoint_dir=None,
     checkpoint_every=10,
     progress=True,
 ):
     """Run federated rounds: choose a cohort, let it train, combine, measure, and again.
 
+    A run that diverges stops there, with a warning. A run that is interrupted or fails leaves what
+    it has done to `last_run`, and as a checkpoint if it writes any.
+
     Args:
         process: a `LearningProcess`, such as `fed_avg` gives.
-        clients: a `ClientDatasets`.
+        clients: a `ClientDatasets`, or anything with its `len` and `cohort`.
         num_rounds: the number of the last round.
         clients_per_round: how many take part in each; None means all.
         seed: an int, of the choice of cohorts.
@@ -262,60 +212,92 @@ def run_rounds(
             as `Evaluator`. They enter the history with its own names.
         evaluate_every: measure in each so-many-th round, and in the last.
         until: `(name, value)`: stop after the first round whose measured `name` is at least that.
+        bad_clients: what becomes of a client whose data is empty, of another shape or type than the
+            process takes, or holds NaN or infinite values: "raise" an error, or "leave out" of
+            every round, the rest trains. Looked at once, when a client is first chosen.
         checkpoint_dir: a folder. If it holds checkpoints of this run, the run is continued from the
             newest, to exactly the same numbers as if it had never stopped.
-        checkpoint_every: save after each so-many-th round, and after the last.
+        checkpoint_every: save after each so-many-th round, and when the run ends, however it does.
+            (`kill -9` leaves no time for that.)
         progress: False keeps it silent.
 
     Returns:
         A `Run`. Each row of its history has `round`, `train_loss`, `train_accuracy` (both measured
-        by the clients before their own step on each batch, mean over their examples),
-        `num_examples`, and what `evaluate` gave.
+        by the clients before their own step on each batch, mean over their examples; NaN where TFF
+        dropped them all, since they diverged), `num_examples` (without those TFF dropped), with
+        "leave out" also `left_out` (a list of clients), and what `evaluate` gave.
 
     Raises:
-        ValueError: a number is out of range.
-        checkpoints.CheckpointError: the folder holds another run's checkpoints.
+        ValueError: a number is out of range, or the clients' batches do not fit the process.
+        health.BadClientError: a client is bad, or everybody in a cohort is left out.
+        checkpoints.CheckpointError: the folder holds checkpoints, but none that can be used: they
+            are damaged, or another run's.
 
     Lesson: 04_averaging_with_tff writes the loop out.
     """
+    global _last_run
     if num_rounds < 1 or evaluate_every < 1 or checkpoint_every < 1:
         raise ValueError("num_rounds, evaluate_every and checkpoint_every must be 1 or more.")
     clients_per_round = len(clients) if clients_per_round is None else clients_per_round
+    inspection = health.Inspection(process, clients, bad_clients)
     runtime.ensure()
-    state = process.initialize() if state is None else state
-    history, done = History(), 0
-    identity = {
-        "clients": len(clients),
-        "clients_per_round": clients_per_round,
-        "batch_size": clients.batch_size,
-        "local_epochs": clients.local_epochs,
-        "data_seed": clients.seed,
-        "cohort_seed": seed,
-    }
+    run = Run(process.initialize() if state is None else state, History())
+    if not health.is_finite(process, run.state):
+        raise ValueError("The state to start from holds weights that are NaN or infinite.")
     if checkpoint_dir is not None:
-        found = checkpoints.load_latest(checkpoint_dir, state, identity)
+        identity = _identity(process, run.state, clients, clients_per_round, seed)
+        found = checkpoints.load_latest(checkpoint_dir, run.state, identity)
         if found is not None:
-            done, state, history.rows = found
+            _, state, rows = found
+            run = Run(state, History(rows), inspection.left_out(rows))
+    saved = run.rounds
+    reached = any(_reached(row, until) for row in run.history.rows)
 
-    with Progress(num_rounds, done=min(done, num_rounds), show=progress) as bar:
-        for round_num in range(done + 1, num_rounds + 1):
-            if _reached(history, until):
-                break
-            cohort = sample_cohort(len(clients), clients_per_round, round_num, seed=seed)
-            output = process.next(state, clients.cohort(cohort, round_num))
-            state = output.state
-            row = {"round": round_num, **_training_metrics(output.metrics)}
-            last = round_num == num_rounds
-            if evaluate is not None and (last or round_num % evaluate_every == 0):
-                row.update(evaluate(process.get_model_weights(state)))
-            history.rows.append(row)
-            bar.step(**{name: row[name] for name in ("train_loss", "accuracy") if name in row})
-            done_early = _reached(history, until)
-            if checkpoint_dir is not None and (
-                last or done_early or round_num % checkpoint_every == 0
-            ):
-                checkpoints.save(checkpoint_dir, round_num, state, history.rows, identity)
-    return Run(state, history)
+    try:
+        with Progress(num_rounds, done=min(saved, num_rounds), show=progress) as bar:
+            while run.rounds < num_rounds and not reached:
+                round_num = run.rounds + 1
+                cohort = sample_cohort(len(clients), clients_per_round, round_num, seed=seed)
+                cohort, bad = inspection.sort_out(cohort, round_num)
+                output = process.next(run.state, clients.cohort(cohort, round_num))
+                row = {"round": round_num, **_training_metrics(output.metrics)}
+                if bad_clients == "leave out":
+                    row["left_out"] = list(bad)
+                rows = [*run.history.rows, row]
+                if health.has_diverged(process, output, row):
+                    run = replace(run, history=History(rows), diverged=round_num)
+                    break
+                last = round_num == num_rounds
+                if evaluate is not None and (last or round_num % evaluate_every == 0):
+                    row.update(evaluate(process.get_model_weights(output.state)))
+                # All at once: whenever Ctrl-C comes, the state and the history belong together.
+                run = Run(output.state, History(rows), run.left_out | bad)
+                reached = _reached(row, until)
+                bar.step(**{name: row[name] for name in ("train_loss", "accuracy") if name in row})
+                if checkpoint_dir is not None and round_num % checkpoint_every == 0:
+                    checkpoints.save(checkpoint_dir, round_num, run.state, rows, identity)
+                    saved = round_num
+    except KeyboardInterrupt:
+        if run.rounds > 0:
+            again = "" if checkpoint_dir is None else ", and the same call again continues there"
+            warnings.warn(
+                f"Interrupted after round {run.rounds}. Nothing up to there is lost: "
+                f"federated.last_run() gives it{again}.",
+                stacklevel=2,
+            )
+        raise
+    finally:
+        _last_run = run
+        if checkpoint_dir is not None and run.rounds > saved:
+            rows = run.history.rows[: run.rounds]
+            checkpoints.save(checkpoint_dir, run.rounds, run.state, rows, identity)
+    if run.diverged:
+        warnings.warn(
+            f"Round {run.diverged} diverged: the training loss or the model is NaN or infinite. The "
+            f"run ends here, with the model of round {run.rounds}. Try a smaller learning rate.",
+            stacklevel=2,
+        )
+    return run
 
 
 class Evaluator:
@@ -323,7 +305,7 @@ class Evaluator:
 
     Args:
         build_model: a function without arguments that gives a new Keras model.
-        images: (n, height, width) uint8.
+        images: (n, height, width), uint8 or floats, as for `ClientDatasets`.
         labels: (n,) integers.
 
     Calling it with a model's weights (`tff.learning.models.ModelWeights`, or a list of arrays in
@@ -334,7 +316,7 @@ class Evaluator:
     """
 
     def __init__(self, build_model, images, labels):
-        self._images = images.astype(np.float32) / np.float32(255)
+        self._images = as_floats(images)
         self._labels = labels.astype(np.int32)
         self._model = build_model()
         self._model.compile(loss="sparse_categorical_crossentropy", metrics=["accuracy"])
@@ -353,8 +335,29 @@ class Evaluator:
 def _training_metrics(metrics):
     train = metrics["client_work"]["train"]
     names = {"loss": "train_loss", "accuracy": "train_accuracy", "num_examples": "num_examples"}
-    return {ours: train[theirs].item() for theirs, ours in names.items() if theirs in train}
+    row = {ours: train[theirs].item() for theirs, ours in names.items() if theirs in train}
+    if row.get("num_examples") == 0:
+        # The mean over no examples; TFF says 0.
+        row |= {name: np.nan for name in ("train_loss", "train_accuracy") if name in row}
+    return row
 
 
-def _reached(history, until):
-    return until is not None and history.first_round(*until) is not None
+def _reached(row, until):
+    return until is not None and row.get(until[0], -np.inf) >= until[1]
+
+
+def _identity(process, state, clients, clients_per_round, seed):
+    """What tells this run from another one, in a checkpoint."""
+    identity = {
+        "clients": len(clients),
+        "clients_per_round": clients_per_round,
+        "batch_size": getattr(clients, "batch_size", None),
+        "local_epochs": getattr(clients, "local_epochs", None),
+        "data_seed": getattr(clients, "seed", None),
+        "cohort_seed": seed,
+    }
+    if hasattr(process, "get_hparams"):
+        # The state carries the learning rates: a run that is continued goes on with its old ones.
+        for path, value in tree.flatten_with_path(process.get_hparams(state)):
+            identity[" ".join(map(str, path))] = str(np.asarray(value))
+    return identity

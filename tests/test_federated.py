@@ -6,7 +6,7 @@ import tensorflow as tf
 import tensorflow_federated as tff
 import tree
 
-from fedtutor import checkpoints, federated, models, partition, runtime
+from fedtutor import federated, models, partition, runtime
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -51,6 +51,14 @@ def test_a_clients_dataset_holds_each_of_its_examples_once_per_local_epoch(few):
         half = len(part)
         assert sorted(got[:half]) == sorted(expected), "an epoch ends before the next begins"
         assert got[:half] != got[half:], "each epoch has an order of its own"
+
+
+def test_a_clients_examples_are_those_of_its_part_in_their_order(few, clients):
+    images, labels = few
+    part = partition.iid(labels, 5, seed=0)[3]
+    x, y = clients.examples(3)
+    assert x.dtype == np.float32 and np.array_equal(x, images[part] / np.float32(255))
+    assert y.dtype == np.int32 and np.array_equal(y, labels[part])
 
 
 def test_batches_have_the_size_asked_for_and_the_rest_comes_last(few):
@@ -178,42 +186,6 @@ def test_a_resumed_run_gives_the_same_numbers_as_an_uninterrupted_one(
     # A finished run is not run again.
     once_more = federated.run_rounds(process, clients, 7, checkpoint_dir=tmp_path, **options)
     assert once_more.history.rows == whole.history.rows and same(once_more.state, whole.state)
-
-
-def test_an_interrupted_run_loses_at_most_the_rounds_since_its_checkpoint(
-    process, clients, tmp_path
-):
-    rounds_measured = []
-
-    def interrupted(weights):
-        rounds_measured.append(weights)
-        if len(rounds_measured) == 4:
-            raise KeyboardInterrupt
-        return {}
-
-    options = dict(clients_per_round=2, checkpoint_every=1, checkpoint_dir=tmp_path)
-    with pytest.raises(KeyboardInterrupt):
-        federated.run_rounds(process, clients, 6, evaluate=interrupted, **options)
-    resumed = federated.run_rounds(process, clients, 6, **options)
-    whole = federated.run_rounds(process, clients, 6, clients_per_round=2)
-    assert same(resumed.state, whole.state)
-
-
-def test_another_runs_checkpoint_is_refused(process, clients, few, tmp_path):
-    federated.run_rounds(process, clients, 1, checkpoint_dir=tmp_path)
-    with pytest.raises(checkpoints.CheckpointError, match="cohort_seed was 0 and is now 1"):
-        federated.run_rounds(process, clients, 2, seed=1, checkpoint_dir=tmp_path)
-    other = federated.fed_avg(models.perceptron_2nn, clients.element_spec, client_learning_rate=0.1)
-    with pytest.raises(checkpoints.CheckpointError, match="another model"):
-        federated.run_rounds(other, clients, 2, checkpoint_dir=tmp_path)
-
-
-def test_a_damaged_checkpoint_is_named(process, clients, tmp_path):
-    federated.run_rounds(process, clients, 1, checkpoint_dir=tmp_path)
-    file = tmp_path / "round_000001.npz"
-    file.write_bytes(file.read_bytes()[:100])
-    with pytest.raises(checkpoints.CheckpointError, match=str(file)):
-        federated.run_rounds(process, clients, 2, checkpoint_dir=tmp_path)
 
 
 def test_a_keras_model_made_before_a_process_can_still_be_used(few, clients):
