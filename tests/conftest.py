@@ -71,6 +71,16 @@ def labels():
     return np.random.default_rng(0).permutation(np.repeat(np.arange(10), 100)).astype(np.uint8)
 
 
+@pytest.fixture(scope="module")
+def both():
+    """TFF's worker and the runtime in this process."""
+    from tests.both_runtimes import Both
+
+    runtimes = Both()
+    yield runtimes
+    runtimes.close()
+
+
 @pytest.fixture(scope="session", autouse=True)
 def no_process_left():
     """The tests themselves must leave no worker behind, whichever of them ran."""

@@ -78,7 +78,7 @@ def _bind(binding, value, feeds):
         for part, part_value in zip(binding.struct.element, value, strict=True):
             _bind(part, part_value, feeds)
     elif kind == "sequence":
-        feeds[canonical(binding.sequence.variant_tensor_name)] = value
+        feeds[canonical(binding.sequence.variant_tensor_name)] = value.fresh()
     else:
         feeds[canonical(binding.tensor.tensor_name)] = value
 

@@ -78,7 +78,7 @@ class Scan(Sequence):
         return after[:first]
 
     def _stopped(self, dataset, element, own, body):
-        """The `scan` and the `take_while` themselves, with what the body comes to in each element."""
+        """The `scan` and the `take_while` themselves; each element ends with the body's state."""
         node, captured = self._until
 
         def scan(own, element):

@@ -123,8 +123,10 @@ class Scope:
             self._variables,
         )
         # What is done only for its effect (an assignment) is named apart.
-        for node in function.control_ret.values():
-            scope.run(node)
+        effects = set(function.control_ret.values())
+        for node in function.node_def:
+            if node.name in effects:
+                scope.run(node.name)
         return [scope.value(function.ret[out.name]) for out in function.signature.output_arg]
 
     # The operations that are more than an operation: each takes the node and its inputs, and gives

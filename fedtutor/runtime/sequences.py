@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from fedtutor.runtime.loops import stop_flag, while_loop
 
-ANY = ("any",)
+ANY, _GRAPH = ("any",), ("graph",)
 
 
 class Sequence:
@@ -28,6 +28,13 @@ class Sequence:
 
     def variant(self):
         return self._variant
+
+    def fresh(self):
+        """The same data set before any pass over it: a shuffle begins with the first of its orders.
+
+        So it goes into every graph of TFF's, as if each received a copy.
+        """
+        return self
 
     def reduce(self, state, step, shapes, spec):
         """Go through the elements, one after the other.
@@ -44,7 +51,25 @@ class Sequence:
         flag = stop_flag()
         dataset = tf.data.experimental.from_variant(self.variant(), tuple(spec))
         dataset = dataset.take_while(lambda *_: tf.logical_not(flag))
+        dataset = _untuned(dataset)
         return list(dataset.reduce(tuple(state), lambda s, e: tuple(step(list(s), list(e)))))
+
+
+class Given(Sequence):
+    """A data set that a function is given.
+
+    Args:
+        fresh: makes it; takes nothing, gives a `Sequence`.
+    """
+
+    def __init__(self, fresh):
+        self.fresh = fresh
+
+    def variant(self):
+        return self.fresh().variant()
+
+    def reduce(self, state, step, shapes, spec):
+        return self.fresh().reduce(state, step, shapes, spec)
 
 
 class Rows(Sequence):
@@ -68,7 +93,7 @@ class Rows(Sequence):
     def variant(self):
         full = self._batch_size is not None and self._smaller == "none"
         dataset = self._rows.map(lambda rows: tuple(self._element(rows, full)))
-        return tf.data.experimental.to_variant(dataset)
+        return tf.data.experimental.to_variant(_untuned(dataset))
 
     def reduce(self, state, step, shapes, spec):
         order = self._order()
@@ -130,7 +155,7 @@ def read(dataset):
     """
     taken = _read_rows(dataset)
     if taken is None:
-        return ANY, [_variant(dataset)], (tf.TensorSpec([], tf.variant),)
+        return _read_any(dataset)
     layout, tensors = taken
     tables = layout[1]
     spec = [tf.TensorSpec([None, *table.shape[1:]], table.dtype) for table in tensors[:tables]]
@@ -151,6 +176,12 @@ def build(layout, tensors, inline):
     """
     if layout == ANY:
         return Sequence(tensors[0])
+    if layout == _GRAPH:
+        return Given(lambda: Sequence(_from_graph(tensors[0])))
+    return Given(lambda: _build_rows(layout, tensors, inline))
+
+
+def _build_rows(layout, tensors, inline):
     _, num_tables, steps, maps, batch_size, smaller = layout
     tensors = iter(tensors)
     tables = [next(tensors) for _ in range(num_tables)]
@@ -159,7 +190,7 @@ def build(layout, tensors, inline):
     for name, setting, count in steps:
         inputs = [next(tensors) for _ in range(count)]
         rows = _STEPS[name](rows, setting, inputs)
-        most = most * inputs[0] if name == "repeat" else most
+        most = most * inputs[-1] if name in _REPEATS else most
     captured = [[next(tensors) for _ in range(count)] for _, count in maps]
 
     def finish(element):
@@ -170,13 +201,37 @@ def build(layout, tensors, inline):
     return Rows(tables, rows, most, finish, batch_size, smaller)
 
 
-def _variant(dataset):
-    variant = tf.data.experimental.to_variant(dataset)
+def _untuned(dataset):
+    options = tf.data.Options()
+    # The thread that tunes a pipeline sleeps for seconds, and who ends the pipeline waits for it.
+    options.autotune.enabled = False
+    # Ahead of who reads it, a map would draw orders for elements that nobody asks for.
+    options.experimental_optimization.map_parallelization = False
+    return dataset.with_options(options)
+
+
+def _read_any(dataset):
+    variant = tf.data.experimental.to_variant(_untuned(dataset))
     if not _shuffles(dataset):
-        return variant
-    # Made anew, as TFF's worker does it, it starts with the first of its orders in every round.
-    graph = tf.raw_ops.DatasetToGraphV2(input_dataset=variant)
-    return tf.raw_ops.DatasetFromGraph(graph_def=graph)
+        return ANY, [variant], (tf.TensorSpec([], tf.variant),)
+    # The variant's next pass, in whatever computation, would have the next order.
+    graph = tf.compat.v1.GraphDef.FromString(
+        tf.raw_ops.DatasetToGraphV2(input_dataset=variant).numpy()
+    )
+    for node in graph.node:
+        handle = node.attr["value"].tensor.resource_handle_val if node.op == "Const" else ()
+        if any("SeedGenerator" in part.maybe_type_name for part in handle):
+            node.op = "DummySeedGenerator"
+            node.attr.clear()
+    graph = tf.constant(graph.SerializeToString())
+    return _GRAPH, [graph], (tf.TensorSpec([], tf.string),)
+
+
+def _from_graph(graph):
+    made = tf.raw_ops.DatasetFromGraph(graph_def=graph)
+    # TensorFlow would make one of several that look the same, and they would share their shuffles.
+    made.op._set_attr("_name", tf.compat.v1.AttrValue(s=made.op.name.encode()))
+    return made
 
 
 def _shuffles(dataset):
@@ -184,7 +239,7 @@ def _shuffles(dataset):
 
 
 def _read_rows(dataset):
-    steps, inputs, maps = [], [], []
+    steps, inputs, maps, last = [], [], [], None
     try:
         while type(dataset).__name__ != "_TensorSliceDataset":
             step = _READERS[type(dataset).__name__](dataset)
@@ -192,10 +247,14 @@ def _read_rows(dataset):
                 if steps:  # something is done with what the function gave, which is not rows
                     return None
                 maps.insert(0, step[1:])
+            elif step is not None and step[0] == "shuffle" and last == "_RepeatDataset":
+                # `tf.data` makes one of the two, which draws its orders at other times.
+                steps[0] = ("shuffle_repeat", step[1], len(step[2]) + 1)
+                inputs[0] = step[2] + inputs[0]
             elif step is not None:
                 steps.insert(0, step[:2] + (len(step[2]),))
                 inputs.insert(0, step[2])
-            dataset = dataset._input_dataset
+            last, dataset = type(dataset).__name__, dataset._input_dataset
         tables = list(dataset._tensors)
     # Nothing of this is promised by TensorFlow; whatever is not as expected goes the general way.
     except (AttributeError, KeyError, _NotRows):
@@ -229,8 +288,8 @@ def _batches(rows, steps, inputs):
                 size, smaller = -1, "any"
         elif smaller == "last":
             smaller = "any"
-        if name == "repeat" and rows is not None:
-            rows *= int(tensors[0])
+        if name in _REPEATS and rows is not None:
+            rows *= int(tensors[-1])
         elif name != "shuffle":
             rows = None  # not worth working out
     return size, smaller
@@ -247,7 +306,7 @@ def _read_batch(dataset):
 
 
 def _read_repeat(dataset):
-    if dataset._count < 0:  # without an end
+    if dataset._count < 1:  # without an end, or nothing at all
         raise _NotRows
     return "repeat", None, [dataset._count]
 
@@ -292,8 +351,9 @@ _READERS = {
 
 def _shuffle(rows, reshuffle, tensors):
     # `Dataset.shuffle` would mix TensorFlow's global seed into seeds that hold it already.
-    buffer_size, seed, seed2 = tensors
-    variant = tf.raw_ops.ShuffleDatasetV3(
+    buffer_size, seed, seed2, *count = tensors
+    kind = tf.raw_ops.ShuffleAndRepeatDatasetV2 if count else tf.raw_ops.ShuffleDatasetV3
+    variant = kind(
         input_dataset=tf.data.experimental.to_variant(rows),
         buffer_size=buffer_size,
         seed=seed,
@@ -302,15 +362,19 @@ def _shuffle(rows, reshuffle, tensors):
         output_types=[tf.int64],
         output_shapes=[rows.element_spec.shape],
         reshuffle_each_iteration=reshuffle,
+        **{"count": count[0]} if count else {},
     )
     return tf.data.experimental.from_variant(variant, rows.element_spec)
 
+
+_REPEATS = {"repeat", "shuffle_repeat"}
 
 _STEPS = {
     "batch": lambda rows, drop, tensors: rows.batch(tensors[0], drop_remainder=drop),
     "repeat": lambda rows, _, tensors: rows.repeat(tensors[0]),
     "shard": lambda rows, _, tensors: rows.shard(*tensors),
     "shuffle": _shuffle,
+    "shuffle_repeat": _shuffle,
     "skip": lambda rows, _, tensors: rows.skip(tensors[0]),
     "take": lambda rows, _, tensors: rows.take(tensors[0]),
 }
