@@ -175,6 +175,7 @@ def main():
     load = os.getloadavg()[0]
     if load > 0.5:
         print(f"This machine is busy (load {load:.1f}): wait for a quiet moment, for true numbers.")
+    measured_commit = commit()  # now: others may go on committing while this runs
     works = {name: WORKS[name] for name in args.works}
     if args.quick:
         works = {name: dataclasses.replace(work, repetitions=1) for name, work in works.items()}
@@ -186,7 +187,7 @@ def main():
         measured = bench(works, pythons, Judge(), Path(folder))
     results = {
         "date": datetime.date.today().isoformat(),
-        "commit": commit(),
+        "commit": measured_commit,
         "machine": machine(),
         "load": load,
         "works": measured,
