@@ -43,6 +43,7 @@ _SCIPY = "TFF wants scipy 1.9, which wants numpy below 1.26"
 _SQLALCHEMY = "google-vizier wants sqlalchemy 1.4.20 or older"
 _TYPING = "TFF wants typing-extensions 4.5"
 HELD_BACK = {
+    "alembic": _TYPING,
     "anyio": _TYPING,
     "greenlet": "sqlalchemy 1.4 needs it",
     "grpcio": _TYPING,
@@ -53,6 +54,7 @@ HELD_BACK = {
     "jupyter-client": _TYPING,
     "jupyterlab": _PACKAGING,
     "nest-asyncio": "ipykernel 7.2 needs it",
+    "notebook": "it goes with jupyterlab",
     "numpy": _SCIPY,
     "packaging": _PACKAGING,
     "pandas": _SCIPY,

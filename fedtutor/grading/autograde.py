@@ -1,0 +1,139 @@
+"""What fedtutor adds to nbgrader: three steps of its `autograde`, named in a course's config.
+
+`Restore` puts the exercises' cells in order before nbgrader looks at them; `ExecuteSafely` stands in
+the place of nbgrader's own step that executes a notebook; `Disarm` takes out of a page of feedback what
+could do harm to its reader.
+"""
+
+import re
+
+import nbformat
+from nbconvert.preprocessors.sanitize import SanitizeHTML
+from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets import Bool, Float, Integer, Unicode
+
+from fedtutor import exercises
+from fedtutor.exercises.problem import Lesson
+from fedtutor.grading import cells
+from fedtutor.grading.judge import judge
+from fedtutor.grading.sandbox import Limits, Room
+
+
+def lesson_of(resources):
+    """The lesson that nbgrader's notebook is; one without exercises for an instructor's own."""
+    name = resources["nbgrader"]["notebook"]
+    module = name.partition("_")[2]
+    return exercises.lesson(module) if module in exercises.LESSONS else Lesson(name)
+
+
+class Restore(NbGraderPreprocessor):
+    """Gives each exercise one answer cell and, right after it, its locked cell with the points.
+
+    Whatever a notebook says of itself is dropped: which cells are locked, which ones are graded, and
+    what they are worth. So nothing depends on what Colab, or a learner, made of it.
+    """
+
+    def preprocess(self, nb, resources):
+        lesson = lesson_of(resources)
+        if not lesson.exercises:
+            return nb, resources
+        answers = _answers(nb, lesson)
+        kept = []
+        for cell in nb.cells:
+            if cell.cell_type == "code" and cells.points_in(cell):
+                continue
+            kept.append(cell)
+            kept += [_locked(name) for name, found in answers.items() if found is cell]
+        kept += [_locked(name) for name in lesson.exercises if name not in answers]
+        nb.cells = kept
+        for cell in nb.cells:
+            cell.metadata.pop("nbgrader", None)
+            cell.metadata["tags"] = [t for t in cell.metadata.get("tags", []) if t != "exercise"]
+        for cell in answers.values():
+            cell.metadata["tags"].append("exercise")
+        cells.mark(nb, lesson)
+        return nb, resources
+
+
+def _answers(nb, lesson):
+    """{exercise: the cell with its answer}: the last one in which it is used."""
+    answers = {}
+    for cell in nb.cells:
+        if cell.cell_type == "code":
+            for name in lesson.exercises:
+                if re.search(
+                    rf"^\s*@exercise\.{name}\b|exercise\.{name}\.check\(", cell.source, re.M
+                ):
+                    answers = {n: c for n, c in answers.items() if c is not cell} | {name: cell}
+    return answers
+
+
+def _locked(name):
+    return nbformat.v4.new_code_cell(f"exercise.{name}.earned()")
+
+
+class ExecuteSafely(NbGraderPreprocessor):
+    """Executes a notebook in the sandbox, and writes the judge's verdicts into its locked cells."""
+
+    secret = Unicode(help="The numbers that the checks draw follow from it.").tag(config=True)
+    sandboxed = Bool(True, help="False runs notebooks as any program of yours.").tag(config=True)
+    seconds = Float(600.0, help="How long one notebook may take.").tag(config=True)
+    cell_seconds = Integer(180, help="How long one of its cells may take.").tag(config=True)
+
+    def preprocess(self, nb, resources):
+        lesson = lesson_of(resources)
+        limits = Limits(seconds=self.seconds, cell_seconds=self.cell_seconds)
+        with Room(lesson, sandboxed=self.sandboxed, limits=limits) as room:
+            judged = judge(room, nbformat.writes(nb), self.secret)
+        _take_over_outputs(nb, judged.text)
+        for cell in nb.cells:
+            if name := cells.points_in(cell):
+                cell.outputs = [_output(lesson.exercises[name], judged.outcomes[name])]
+        resources["fedtutor"] = judged
+        return nb, resources
+
+
+def _take_over_outputs(nb, text):
+    """Show what the learner's process says its cells have put out, as far as it can be read."""
+    try:
+        executed = nbformat.reads(text, as_version=4)
+        nbformat.validate(executed)
+    except Exception:
+        return
+    for cell, other in zip(nb.cells, executed.cells):
+        if cell.cell_type == other.cell_type == "code":
+            cell.outputs, cell.execution_count = other.outputs, other.execution_count
+
+
+def _output(exercise, outcome):
+    line = exercise.verdict(outcome)
+    if outcome.solved:
+        return nbformat.v4.new_output("stream", name="stdout", text=line + "\n")
+    return nbformat.v4.new_output("error", ename="NotSolved", evalue=line, traceback=[line])
+
+
+class Disarm(SanitizeHTML):
+    """Lets through what lessons and their checks are made of, and no scripts."""
+
+    enabled = True
+    tags = [
+        *(
+            "a",
+            "b",
+            "blockquote",
+            "br",
+            "code",
+            "details",
+            "div",
+            "em",
+            "h1",
+            "h2",
+            "h3",
+            "h4",
+            "hr",
+        ),
+        *("i", "img", "li", "ol", "p", "pre", "span", "strong", "sub", "summary", "sup", "table"),
+        *("tbody", "td", "th", "thead", "tr", "ul"),
+    ]
+    attributes = {"a": ["href", "title"], "img": ["alt", "src", "title"]}
+    strip = True

@@ -1,0 +1,170 @@
+"""Lays out a course for nbgrader, from the lessons as they are."""
+
+import importlib.resources
+import json
+import logging
+import os
+import secrets
+import shutil
+import sys
+import warnings
+from pathlib import Path
+
+from fedtutor import exercises
+
+_CONFIG = '''"""nbgrader's settings for this course, written by `fedtutor course`.
+
+A lesson is given out as it is: it holds no solutions. Submissions run in a sandbox and are judged from
+outside (see fedtutor.grading), with numbers that follow from the file `secret` beside this one. Keep
+that file to yourself: with the same secret, the same notebook always earns the same.
+"""
+
+from pathlib import Path
+
+c = get_config()  # noqa: F821
+here = Path(__file__).parent if "__file__" in globals() else Path.cwd()
+
+c.CourseDirectory.course_id = {course_id!r}
+c.CourseDirectory.root = str(here)
+c.IncludeHeaderFooter.header = ""
+
+c.GenerateAssignment.preprocessors = [
+    "nbgrader.preprocessors.LockCells",
+    "nbgrader.preprocessors.ClearOutput",
+    "nbgrader.preprocessors.CheckCellMetadata",
+    "nbgrader.preprocessors.ComputeChecksums",
+    "nbgrader.preprocessors.SaveCells",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+c.Autograde.sanitize_preprocessors = [
+    "nbgrader.preprocessors.ClearOutput",
+    "nbgrader.preprocessors.DeduplicateIds",
+    "fedtutor.grading.autograde.Restore",
+    "nbgrader.preprocessors.OverwriteKernelspec",
+    "nbgrader.preprocessors.OverwriteCells",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+c.Autograde.autograde_preprocessors = [
+    "fedtutor.grading.autograde.ExecuteSafely",
+    "nbgrader.preprocessors.LimitOutput",
+    "nbgrader.preprocessors.SaveAutoGrades",
+    "nbgrader.preprocessors.AssignLatePenalties",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+c.GenerateFeedback.preprocessors = [
+    "nbgrader.preprocessors.GetGrades",
+    "fedtutor.grading.autograde.Disarm",
+    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+]
+c.ExecuteSafely.secret = (here / "secret").read_text().strip()
+'''
+
+
+class CourseError(ValueError):
+    """The course cannot be laid out as asked; the message says what to do."""
+
+
+def notebooks_folder():
+    """Where the lessons lie: in a checkout, or in the installed package.
+
+    Raises:
+        CourseError: they are nowhere.
+    """
+    package = Path(importlib.resources.files("fedtutor"))
+    for folder in (package.parent / "notebooks", package / "_notebooks"):
+        if any(folder.glob("*.ipynb")):
+            return folder
+    raise CourseError("The lessons' notebooks are not here. Install fedtutor again, or clone it.")
+
+
+def lessons_with_exercises():
+    """{file name without ending: path} of the lessons that can be graded."""
+    return {
+        path.stem: path
+        for path in sorted(notebooks_folder().glob("*.ipynb"))
+        if path.stem.partition("_")[2] in exercises.LESSONS
+    }
+
+
+def lay_out(folder, *, lessons=None, secret=None, course_id="fedtutor"):
+    """Make a folder into an nbgrader course: settings, one assignment a lesson, learners' editions.
+
+    Args:
+        folder: where; it is made if it is not there.
+        lessons: the lessons' names, such as "03_averaging_by_hand"; None means all.
+        secret: what the checks' numbers follow from; None draws one.
+        course_id: nbgrader's name for the course.
+
+    Returns:
+        The names of the assignments.
+
+    Raises:
+        CourseError: the folder holds something else, or a lesson is not there.
+    """
+    folder = Path(folder)
+    there = lessons_with_exercises()
+    for name in lessons or ():
+        if name not in there:
+            raise CourseError(f"There is no lesson {name!r}. The lessons are {', '.join(there)}.")
+    if folder.exists() and any(folder.iterdir()) and not (folder / "nbgrader_config.py").is_file():
+        raise CourseError(f"{folder} is not empty, and is no course. Name a new folder.")
+    folder.mkdir(parents=True, exist_ok=True)
+    write_secret(folder / "secret", secret)
+    (folder / "nbgrader_config.py").write_text(_CONFIG.format(course_id=course_id))
+    chosen = list(lessons or there)
+    api = grader(folder)
+    for name in chosen:
+        source = folder / "source" / name
+        source.mkdir(parents=True, exist_ok=True)
+        shutil.copy(there[name], source / f"{name}.ipynb")
+        result = api.generate_assignment(name, force=True)
+        if not result["success"]:
+            raise CourseError(f"nbgrader could not take {name}: {result.get('error') or result}")
+    return chosen
+
+
+def grader(folder):
+    """nbgrader's own interface to the course in a folder."""
+    from nbgrader.apps import NbGraderAPI
+    from sqlalchemy.exc import SAWarning
+    from traitlets.config import PyFileConfigLoader
+
+    # nbgrader calls `alembic` by its bare name. It lies beside Python, where PATH may not lead.
+    beside = str(Path(sys.executable).parent)
+    if beside not in os.environ.get("PATH", "").split(os.pathsep):
+        os.environ["PATH"] = beside + os.pathsep + os.environ.get("PATH", os.defpath)
+    config = PyFileConfigLoader("nbgrader_config.py", path=str(folder)).load_config()
+    config.CourseDirectory.root = str(Path(folder).resolve())
+    # An exchange folder is wanted for handing out, not for this; the rest is between nbgrader and its
+    # database.
+    logging.getLogger("traitlets").setLevel(logging.CRITICAL + 1)
+    warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")
+    return NbGraderAPI(config=config)
+
+
+def write_secret(path, secret=None):
+    """Write a secret to a file that only its owner can read; without one, keep or draw it."""
+    if path.is_file() and secret is None:
+        return
+    path.touch(mode=0o600)
+    path.write_text((secret or secrets.token_hex(16)) + "\n")
+
+
+def lesson_named_in(text):
+    """The lesson that a notebook is a copy of, whatever its file is called.
+
+    Args:
+        text: the file's text.
+
+    Returns:
+        `(name, None)`, or `(None, why)` where it is no copy of any.
+    """
+    try:
+        notebook = json.loads(text)
+        source = "\n".join("".join(cell["source"]) for cell in notebook["cells"])
+    except (ValueError, KeyError, TypeError):
+        return None, "it is no notebook (its text is not JSON)"
+    for name in lessons_with_exercises():
+        if f"from fedtutor.exercises import {name.partition('_')[2]} as exercise" in source:
+            return name, None
+    return None, "no lesson's exercises are in it"

@@ -1,0 +1,126 @@
+"""Notebooks of learners of our own making, for lesson 00: honest ones and others."""
+
+import copy
+import json
+
+from fedtutor import exercises
+from fedtutor.grading import cells, course
+from tests.exercises.filling import fill, solution_text
+
+NAME = "00_start_here"
+LESSON = exercises.lesson("start_here")
+WHOLE = json.loads(course.lessons_with_exercises()[NAME].read_text())
+SOLVED = {name: solution_text(exercise) for name, exercise in LESSON.exercises.items()}
+SOLVED["digits_in_training"] = "5900"  # without the lesson there are no clients to add up
+HALF = {"digits_in_training": "5900", "leaves_the_device": '"c"'}
+
+
+def only_the_exercises():
+    """What is left of the lesson if one deletes all that is no exercise: it runs in a moment."""
+    notebook = copy.deepcopy(WHOLE)
+    notebook["cells"] = [
+        cell
+        for cell in notebook["cells"]
+        if cell["cell_type"] == "code"
+        and (
+            cells.answer_in(cell)
+            or cells.points_in(cell)
+            or "import start_here" in "".join(cell["source"])
+        )
+    ]
+    return notebook
+
+
+SHORT = only_the_exercises()
+
+
+def with_answers(**answers):
+    """The short notebook with some answers in it."""
+    return fill(SHORT, LESSON, answers)
+
+
+def cell(source):
+    return {
+        "cell_type": "code", "source": source, "metadata": {}, "outputs": [],
+        "execution_count": None, "id": f"own-{abs(hash(source)) % 10**8}",
+    }  # fmt: skip
+
+
+def beginning_with(source, notebook=SHORT):
+    """The notebook with a cell of the learner's own before all others."""
+    notebook = copy.deepcopy(notebook)
+    notebook["cells"].insert(0, cell(source))
+    return notebook
+
+
+def ending_with(source, notebook=SHORT):
+    notebook = copy.deepcopy(notebook)
+    notebook["cells"].append(cell(source))
+    return notebook
+
+
+def answer_cells(notebook):
+    return {cells.answer_in(c): c for c in notebook["cells"] if cells.answer_in(c)}
+
+
+def edited_locked_cells():
+    """Locked cells that praise their learner and are worth a hundred points each."""
+    notebook = copy.deepcopy(SHORT)
+    for each in notebook["cells"]:
+        if cells.points_in(each):
+            each["source"] = 'print("Exercise 1: 1 of 1 point.")'
+            each["metadata"]["nbgrader"]["points"] = 100
+    return notebook
+
+
+def stripped():
+    """All solved, but Colab or a merge tool has dropped metadata and locked cells."""
+    notebook = with_answers(**SOLVED)
+    notebook["cells"] = [c for c in notebook["cells"] if not cells.points_in(c)]
+    for each in notebook["cells"]:
+        each["metadata"] = {}
+    return notebook
+
+
+def own_text(name, source):
+    """The short notebook with the text of one answer cell replaced as a whole."""
+    notebook = copy.deepcopy(SHORT)
+    answer_cells(notebook)[name]["source"] = source
+    return notebook
+
+
+MEGABYTES = "def megabytes(num_rounds, num_clients, num_parameters):\n"
+
+REPLACES_THE_CHECKER = """\
+import os, socket, builtins
+from fedtutor.exercises import calls, codec, examined, problem, values
+examined.Exercise.earned = lambda self: print("Exercise 3: 2 of 2 points.")
+problem.Exercise.earned = examined.Exercise.earned
+problem.Exercise.examine = lambda *_: problem.Outcome("correct")
+values.difference = problem.difference = lambda *_, **__: None
+examined.NotSolved = problem.NotSolved = type("Quiet", (Exception,), {})
+os.environ.pop("NBGRADER_EXECUTION", None)
+"""
+
+FORGES_THE_PROTOCOL = """\
+import os, socket
+from fedtutor.exercises import codec
+
+def say(*messages):
+    with socket.socket(socket.AF_UNIX) as line:
+        line.connect(os.environ["FEDTUTOR_JUDGE"])
+        for message in messages:
+            codec.send(line, message)
+        return codec.receive(line)
+
+attempt = {"exercise": "megabytes", "attempted": True, "value": None}
+say(attempt, {"value": 1.0, "problem": None, "changed": None}, {"verdict": "well done"})
+for _ in range(3):
+    say({"exercise": "megabytes", "attempted": True, "value": 79.684, "solved": True})
+say({"exercise": "no_such", "attempted": True, "value": None})
+"""
+
+COPIES_THE_SOLUTION_OBJECT = """\
+from fedtutor.exercises import start_here
+megabytes = exercise.megabytes(getattr(exercise.megabytes, "solve", exercise.megabytes))
+"""

@@ -1,0 +1,102 @@
+"""`fedtutor course`: what it lays out is an nbgrader course, from release to grades."""
+
+import csv
+import json
+import os
+import shutil
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from fedtutor.grading import course
+from tests.grading.learners import HALF, NAME, REPLACES_THE_CHECKER, SOLVED, beginning_with
+from tests.grading.learners import with_answers as answered
+
+BIN = Path(sys.executable).parent
+
+
+def nbgrader(folder, *words):
+    """Run nbgrader as an instructor does, in the course's folder with its environment activated."""
+    environment = os.environ | {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
+    return subprocess.run(
+        [BIN / "nbgrader", *words], cwd=folder, env=environment, capture_output=True, text=True,
+        timeout=300, check=False,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    place = tmp_path_factory.mktemp("course") / "fl"
+    done = subprocess.run(
+        [BIN / "fedtutor", "course", place, "--lesson", NAME],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0 and done.stderr == "", done.stderr
+    assert NAME in done.stdout
+    return place
+
+
+def test_the_learners_edition_is_the_lesson_with_its_points_locked(folder):
+    released = json.loads((folder / "release" / NAME / f"{NAME}.ipynb").read_text())
+    source = json.loads((folder / "source" / NAME / f"{NAME}.ipynb").read_text())
+    assert [c["source"] for c in released["cells"]] == [c["source"] for c in source["cells"]]
+    assert not any(c.get("outputs") for c in released["cells"])
+    locked = [c for c in released["cells"] if c["metadata"].get("nbgrader", {}).get("grade")]
+    assert len(locked) == 3 and all(c["metadata"]["editable"] is False for c in locked)
+
+
+def test_the_secret_belongs_to_the_instructor_and_stays(folder):
+    secret = folder / "secret"
+    assert stat.S_IMODE(secret.stat().st_mode) == 0o600
+    before = secret.read_text()
+    course.lay_out(folder, lessons=[NAME])
+    assert secret.read_text() == before and len(before) > 20
+
+
+def test_autograde_feedback_and_export_by_nbgraders_own_commands(folder):
+    if shutil.which("bwrap") is None and not os.environ.get("CI"):
+        pytest.skip("bubblewrap is not installed")
+    learners = {
+        "ada": (answered(**SOLVED), 4),
+        "grace": (answered(**HALF), 2),
+        "mallory": (beginning_with(REPLACES_THE_CHECKER, answered(**HALF)), 0),
+    }
+    for name, (notebook, _) in learners.items():
+        path = folder / "submitted" / name / NAME / f"{NAME}.ipynb"
+        path.parent.mkdir(parents=True)
+        path.write_text(json.dumps(notebook))
+    for words in (["autograde", NAME], ["generate_feedback", NAME], ["export"]):
+        done = nbgrader(folder, *words)
+        assert done.returncode == 0, done.stderr
+    with (folder / "grades.csv").open() as file:
+        scores = {row["student_id"]: float(row["score"]) for row in csv.DictReader(file)}
+    assert scores == {name: points for name, (_, points) in learners.items()}
+    assert (folder / "feedback" / "ada" / NAME / f"{NAME}.html").is_file()
+
+
+@pytest.mark.parametrize("answers, valid", [(SOLVED, True), (HALF, False)], ids=["solved", "half"])
+def test_a_learners_validate_tells_what_is_not_solved(tmp_path, answers, valid):
+    (tmp_path / f"{NAME}.ipynb").write_text(json.dumps(answered(**answers)))
+    done = nbgrader(tmp_path, "validate", f"{NAME}.ipynb")
+    assert ("Success" in done.stdout) == valid, done.stdout + done.stderr
+    if not valid:
+        assert "Exercise 3: 0 of 2 points. Not attempted." in done.stdout
+        assert "Traceback" not in done.stdout
+
+
+def test_a_folder_that_holds_something_else_is_left_alone(tmp_path):
+    (tmp_path / "thesis.txt").write_text("years of work")
+    with pytest.raises(course.CourseError, match="not empty"):
+        course.lay_out(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_a_lesson_that_is_not_there_is_refused_before_anything_is_written(tmp_path):
+    with pytest.raises(course.CourseError, match="no lesson '99_nothing'.*03_averaging_by_hand"):
+        course.lay_out(tmp_path / "new", lessons=["99_nothing"])
+    assert not (tmp_path / "new").exists()

@@ -1,0 +1,275 @@
+"""`fedtutor grade`, from a folder of notebooks to grades.csv, for learners of every kind.
+
+Nobody gets points that were not earned, everybody else gets theirs, and nothing outside is touched.
+"""
+
+import csv
+import hashlib
+import json
+import os
+import shutil
+import socket
+import threading
+
+import pytest
+
+from fedtutor.grading import grade, sandbox
+from tests.grading import learners
+from tests.grading.learners import (
+    HALF,
+    MEGABYTES,
+    SOLVED,
+    beginning_with,
+    ending_with,
+    with_answers,
+)
+
+TOTAL = 4
+REMEMBERED = (
+    MEGABYTES + "    return {(5, 10, 199210): 79.684}[num_rounds, num_clients, num_parameters]"
+)
+
+
+def write(folder, name, notebook):
+    path = folder / f"{name}.ipynb"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(notebook if isinstance(notebook, str) else json.dumps(notebook))
+
+
+@pytest.fixture(scope="module")
+def server():
+    """A server on this machine, and who has called it."""
+    calls = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(0.2)
+        over = threading.Event()
+
+        def listen():
+            while not over.is_set():
+                try:
+                    calls.append(listener.accept())
+                except TimeoutError:
+                    pass
+
+        thread = threading.Thread(target=listen)
+        thread.start()
+        yield listener.getsockname()[1], calls
+        over.set()
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def outside(tmp_path_factory):
+    """A folder that belongs to nobody's submission."""
+    folder = tmp_path_factory.mktemp("outside")
+    (folder / "precious.txt").write_text("do not touch")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def class_of_learners(outside, server):
+    """{learner: (notebooks by file name, points, what the note says)}."""
+    port, _ = server
+    everything = with_answers(**SOLVED)
+    deletes = f"""\
+import glob, shutil
+for path in ["/", {str(outside)!r}, *glob.glob("/*"), *glob.glob("/tmp/*")]:
+    shutil.rmtree(path, ignore_errors=True)
+for path in ({str(outside / "new.txt")!r}, "/tmp/fedtutor-was-here", "/usr/fedtutor-was-here"):
+    try:
+        open(path, "w").write("x")
+    except OSError:
+        pass
+"""
+    opens = f"""\
+import socket, urllib.request
+for address in (("127.0.0.1", {port}), ("localhost", {port})):
+    try:
+        socket.create_connection(address, timeout=2).sendall(b"secrets")
+    except OSError as error:
+        print("refused:", error)
+"""
+    looks = """\
+import os, pathlib
+print(sorted(os.environ))
+for path in pathlib.Path("/").rglob("secret"):
+    print("found", path)
+print(*(p for p in pathlib.Path("/").rglob("start_here*.py") if "megabytes" in p.read_text()))
+"""
+    return {
+        "all solved": ({"Ada Lovelace": everything}, 4, ""),
+        "half solved": ({"Grace": with_answers(**HALF)}, 2, ""),
+        "untouched": ({"Nobody": learners.SHORT}, 0, ""),
+        "other style": (
+            {"Emmy": with_answers(
+                **HALF, megabytes=MEGABYTES + "    import numpy as np\n"
+                "    return np.float64(num_rounds) * num_clients * num_parameters * 8e-6"
+            )}, 4, "",
+        ),
+        "syntax error": (
+            {"Syn": ending_with("1 +", learners.own_text("megabytes", "@exercise.megabytes\ndef (:"))},
+            0, "",
+        ),
+        "syntax error in one answer": (
+            {"Tax": {**with_answers(**HALF), **{"cells": [
+                c if "def megabytes" not in "".join(c["source"]) else {**c, "source": "@exercise.megabytes\ndef (:"}
+                for c in with_answers(**HALF)["cells"]]}}}, 2, "",
+        ),
+        "endless loop in the answer": (
+            {"Loop": with_answers(**HALF, megabytes=MEGABYTES + "    while True:\n        pass")}, 2, "",
+        ),
+        "endless loop in a cell": (
+            {"Cell": beginning_with("while True:\n    pass", with_answers(**SOLVED))}, 4, "",
+        ),
+        "ends the kernel": ({"Exit": beginning_with("import os; os._exit(1)", everything)}, 0, ""),
+        "takes all memory": (
+            {"Memory": beginning_with("x = [bytearray(2**28) for _ in range(200)]", everything)}, 4, "",
+        ),
+        "deletes files": ({"Del": beginning_with(deletes, with_answers(**HALF))}, 2, ""),
+        "opens a socket": ({"Socket": beginning_with(opens, with_answers(**HALF))}, 2, ""),
+        "looks around": ({"Look": beginning_with(looks, with_answers(**HALF))}, 2, ""),
+        "replaces the checker": (
+            {"Mallory": beginning_with(learners.REPLACES_THE_CHECKER, with_answers(
+                megabytes=MEGABYTES + "    return 0.0"))}, 0, "",
+        ),
+        "forges the protocol": (
+            {"Forge": beginning_with(learners.FORGES_THE_PROTOCOL, with_answers(**HALF))}, 2, "",
+        ),
+        "edits the locked cells": ({"Edit": learners.edited_locked_cells()}, 0, ""),
+        "remembers outputs": ({"Memo": with_answers(**HALF, megabytes=REMEMBERED)}, 2, ""),
+        "the course's solution object": (
+            {"Object": learners.own_text("megabytes", learners.COPIES_THE_SOLUTION_OBJECT)}, 0, "",
+        ),
+        "dropped metadata": ({"Colab": learners.stripped()}, 4, ""),
+        "not JSON": ({"Broken": "this is no notebook"}, 0, "not JSON"),
+        "another notebook": ({"Other": '{"cells": []}'}, 0, "no lesson's exercises"),
+        "two files": (
+            {"Two": with_answers(**HALF), "Two (1)": everything}, 4, "of 2 files (Two (1).ipynb, Two.ipynb)",
+        ),
+    }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def graded(class_of_learners, tmp_path_factory):
+    if shutil.which("bwrap") is None and not os.environ.get("CI"):
+        pytest.skip("bubblewrap is not installed")
+    folder = tmp_path_factory.mktemp("submissions")
+    for files, _, _ in class_of_learners.values():
+        for name, notebook in files.items():
+            write(folder, name, notebook)
+    out = tmp_path_factory.mktemp("grades")
+    os.environ["FEDTUTOR_TEST_TOKEN"] = "the instructor's"
+    before = fingerprint(folder)
+    try:
+        grade.grade(folder, out, secret="test", cell_seconds=12, say=lambda line: None)
+    finally:
+        del os.environ["FEDTUTOR_TEST_TOKEN"]
+    assert fingerprint(folder) == before
+    with (out / "grades.csv").open(newline="", encoding="utf-8") as file:
+        rows = {row["learner"]: row for row in csv.DictReader(file)}
+    return rows, out
+
+
+def fingerprint(folder):
+    return {
+        str(path): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def page_of(out, learner):
+    return (out / "feedback" / f"{learner}-{learners.NAME}.html").read_text()
+
+
+def test_every_learner_gets_the_points_that_are_earned_and_no_more(graded, class_of_learners):
+    rows, _ = graded
+    expected = {next(iter(files)): points for files, points, _ in class_of_learners.values()}
+    assert {name: float(row["points"]) for name, row in rows.items()} == expected
+    assert {row["of"] for row in rows.values()} == {str(TOTAL)}
+    assert len(rows) == len(class_of_learners)
+
+
+def test_a_note_says_what_was_wrong_with_a_file(graded, class_of_learners):
+    rows, _ = graded
+    for files, _, note in class_of_learners.values():
+        assert note in rows[next(iter(files))]["note"]
+
+
+def test_each_learner_gets_a_page_with_the_verdicts(graded, class_of_learners):
+    _, out = graded
+    for files, _, _ in class_of_learners.values():
+        assert page_of(out, next(iter(files)))
+    assert "Exercise 3: 2 of 2 points." in page_of(out, "Ada Lovelace")
+    assert "0 of 2 points. Not attempted" in page_of(out, "Nobody")
+    assert "This happens with other numbers" in page_of(out, "Memo")
+
+
+def test_nothing_outside_has_changed_and_nobody_was_called(graded, outside, server):
+    from pathlib import Path
+
+    assert fingerprint(outside) == {
+        str(outside / "precious.txt"): hashlib.sha256(b"do not touch").hexdigest()
+    }
+    assert not Path("/tmp/fedtutor-was-here").exists()
+    _, calls = server
+    assert calls == []
+
+
+def test_a_submission_sees_nothing_of_the_instructor(graded):
+    _, out = graded
+    page = page_of(out, "Look")
+    assert "FEDTUTOR_JUDGE" in page  # its own environment is shown
+    assert "FEDTUTOR_TEST_TOKEN" not in page and "FEDTUTOR_SECRET" not in page
+    assert "found /" not in page and "start_here.py" not in page
+
+
+def test_a_page_of_feedback_runs_no_script_of_a_learners(tmp_path):
+    script = (
+        "from IPython.display import HTML, Javascript, display\n"
+        "display(HTML('<script>steal()</script><img src=x onerror=steal()>'))\n"
+        "display(Javascript('steal()'))"
+    )
+    notebook = beginning_with(script)
+    notebook["cells"].insert(
+        0,
+        {"cell_type": "markdown", "source": "<script>steal()</script>", "metadata": {}, "id": "md"},
+    )
+    write(tmp_path / "in", "Script", notebook)
+    grade.grade(tmp_path / "in", tmp_path / "out", say=lambda line: None)
+    page = page_of(tmp_path / "out", "Script")
+    assert "<script>steal" not in page and "onerror=steal()>" not in page
+    assert "0 of 2 points" in page
+
+
+def test_a_grade_is_the_same_in_whichever_order_and_with_the_same_secret(tmp_path):
+    lucky = MEGABYTES + (
+        "    return 8 * num_rounds * num_clients * num_parameters / 1e6 if num_rounds % 2 else 0.0"
+    )
+    for names in (("a", "b"), ("b", "a")):
+        folder = tmp_path / "-".join(names)
+        write(folder, names[0], with_answers(**SOLVED))
+        write(folder, names[1], with_answers(megabytes=lucky))
+    points = []
+    for folder in ("a-b", "b-a"):
+        out = tmp_path / f"out-{folder}"
+        rows = grade.grade(tmp_path / folder, out, secret="s", say=lambda line: None)
+        points.append(sorted(row["points"] for row in rows))
+    assert points[0] == points[1]
+
+
+def test_without_a_sandbox_nothing_runs_unless_it_is_said(tmp_path, monkeypatch):
+    write(tmp_path / "in", "Ada", with_answers(**HALF))
+    monkeypatch.setattr(sandbox.shutil, "which", lambda name: None)
+    with pytest.raises(sandbox.SandboxMissing, match="apt-get install bubblewrap.*--no-sandbox"):
+        grade.grade(tmp_path / "in", tmp_path / "out", say=lambda line: None)
+    rows = grade.grade(tmp_path / "in", tmp_path / "out", sandboxed=False, say=lambda line: None)
+    assert [row["points"] for row in rows] == [2]
+
+
+def test_a_sandbox_that_may_not_work_here_says_so(monkeypatch):
+    if shutil.which("bwrap") is None:
+        pytest.skip("bubblewrap is not installed")
+    monkeypatch.setattr(sandbox, "_FENCE", ["--no-such-option"])
+    with pytest.raises(sandbox.SandboxMissing, match="it says: .*--no-such-option"):
+        sandbox.require()
