@@ -4,6 +4,8 @@ Importing it is quick and silent; TensorFlow is only imported by the modules tha
 Rooms, from top to bottom (imports only point downwards):
 
     cli          the command `fedtutor`
+    grading      handing lessons out, and grading what comes back
+    exercises    the exercises of the lessons, and what checks them
     doctor       what is installed, what is right, what is wrong, and what mends it
     demo         lesson 00 in the terminal
     plots        every figure that more than one lesson draws

@@ -1,7 +1,8 @@
 """Federated averaging written out by hand, with NumPy and Keras and no framework.
 
-McMahan 2017's Algorithm 1 in five short functions, in the very form in which lesson 03 builds them.
-Lesson 04 sets them beside TFF, which must arrive at the same weights.
+McMahan 2017's Algorithm 1 in five short functions. Lesson 03 shows the first three line by line as
+they are here; `weighted_average` and `federated_round` are its exercises. Lesson 04 sets all of them
+beside TFF, which must arrive at the same weights.
 """
 
 import tensorflow as tf

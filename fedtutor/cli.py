@@ -1,6 +1,7 @@
 """The command `fedtutor`."""
 
 import argparse
+import importlib.util
 import sys
 
 import fedtutor
@@ -35,15 +36,48 @@ def main(argv=None):
     )
     command.set_defaults(run=_demo)
 
+    command = commands.add_parser(
+        "course", help="lay out a course for nbgrader: one assignment a lesson, learners' editions"
+    )
+    command.add_argument("folder", metavar="DIR", help="a new folder")
+    command.add_argument(
+        "--lesson", action="append", dest="lessons", metavar="NAME",
+        help="such as 03_averaging_by_hand; may be said several times; default: all",
+    )  # fmt: skip
+    command.set_defaults(run=_course)
+
+    command = commands.add_parser(
+        "grade", help="grade a folder of notebooks: grades.csv, and a page of feedback for each"
+    )
+    command.add_argument("submissions", metavar="SUBMISSIONS", help="the folder; any file names")
+    command.add_argument(
+        "--out", default="grades", metavar="DIR", help="where the results go; default: grades"
+    )
+    command.add_argument(
+        "--secret", metavar="TEXT", help="what the checks' numbers follow from; default: as before"
+    )
+    command.add_argument(
+        "--minutes", type=float, default=10, metavar="N", help="for one notebook; default: 10"
+    )
+    command.add_argument(
+        "--no-sandbox", action="store_true",
+        help="run the notebooks as programs of yours, which may do whatever you may do",
+    )  # fmt: skip
+    command.set_defaults(run=_grade)
+
     arguments = parser.parse_args(argv)
     try:
         return arguments.run(arguments)
     except KeyboardInterrupt:
         print("\nStopped.", file=sys.stderr)
         return 130
-    except ValueError as error:
+    except (ValueError, _CannotGrade) as error:
         print(f"fedtutor: {error}", file=sys.stderr)
         return 2
+
+
+class _CannotGrade(Exception):
+    """Something that grading needs is not installed."""
 
 
 # The commands are imported where they are called: `fedtutor --help` must not wait for TensorFlow.
@@ -59,3 +93,35 @@ def _demo(arguments):
     from fedtutor import demo
 
     return demo.main(arguments.rounds, arguments.clients)
+
+
+def _course(arguments):
+    _need_nbgrader()
+    from fedtutor.grading import course
+
+    names = course.lay_out(arguments.folder, lessons=arguments.lessons)
+    print(f"A course with {len(names)} assignments is in {arguments.folder}: {', '.join(names)}.")
+    print("docs/instructors.md tells how to go on.")
+    return 0
+
+
+def _grade(arguments):
+    _need_nbgrader()
+    from fedtutor.grading import grade, sandbox
+
+    try:
+        grade.grade(
+            arguments.submissions,
+            arguments.out,
+            secret=arguments.secret,
+            sandboxed=not arguments.no_sandbox,
+            seconds=60 * arguments.minutes,
+        )
+    except sandbox.SandboxMissing as error:
+        raise _CannotGrade(error) from None
+    return 0
+
+
+def _need_nbgrader():
+    if importlib.util.find_spec("nbgrader") is None:
+        raise _CannotGrade("This needs nbgrader: pip install 'fedtutor[teach]'.")

@@ -29,7 +29,7 @@ ARRAYS = {
 
 _PACKAGE = Path(__file__).resolve().parent
 # In a checkout, and in an installed package.
-_FOLDERS = (_PACKAGE.parent / "data", _PACKAGE / "_data")
+FOLDERS = (_PACKAGE.parent / "data", _PACKAGE / "_data")
 
 _REMEDY = (
     "Restore it with `git checkout data/mnist.npz`, or install fedtutor again, "
@@ -126,20 +126,20 @@ def results(name):
 
     Lesson: 01_one_computer.
     """
-    for folder in _FOLDERS:
+    for folder in FOLDERS:
         file = folder / "results" / name
         if file.is_file():
             return pd.read_csv(file)
-    looked = " nor in ".join(str(folder / "results") for folder in _FOLDERS)
+    looked = " nor in ".join(str(folder / "results") for folder in FOLDERS)
     raise DataError(f"There is no result {name} in {looked}. `make experiments` makes them all.")
 
 
 def _find(path):
     if path is None:
-        for folder in _FOLDERS:
+        for folder in FOLDERS:
             if (folder / FILE_NAME).is_file():
                 return folder / FILE_NAME
-        looked = " nor in ".join(str(folder) for folder in _FOLDERS)
+        looked = " nor in ".join(str(folder) for folder in FOLDERS)
         raise DataError(f"The digits are missing: {FILE_NAME} is not in {looked}. {_REMEDY}")
     file = Path(path)
     if file.is_dir():

@@ -11,6 +11,8 @@ import tomllib
 import nbformat
 import pytest
 
+from fedtutor import exercises
+from fedtutor.grading import cells
 from tests.conftest import ROOT
 
 FOLDER = ROOT / "notebooks"
@@ -95,7 +97,10 @@ def test_prose_stands_before_each_code_cell_and_after_each_result(lesson):
     kinds = [cell.cell_type for cell in lesson.cells]
     assert kinds[0] == kinds[-1] == "markdown"
     for number, pair in enumerate(zip(kinds, kinds[1:])):
-        assert pair != ("code", "code"), f"cells {number} and {number + 1}"
+        # An answer and its points belong together.
+        points = cells.points_in(lesson.cells[number + 1])
+        answered = points is not None and cells.answer_in(lesson.cells[number]) == points
+        assert pair != ("code", "code") or answered, f"cells {number} and {number + 1}"
 
 
 def test_the_reader_guesses_before_a_number_appears(lesson):
@@ -119,18 +124,23 @@ def test_a_lesson_loads_tensorflow_by_way_of_fedtutor(lesson):
 
 
 def test_each_exercise_is_complete(lesson):
-    parts = re.split(r"^### ", section(lesson, "Exercises"), flags=re.M)[1:]
-    assert 2 <= len(parts) <= 5
-    for number, part in enumerate(parts, start=1):
-        assert re.match(rf"Exercise {number} · .+ \(\d+ minutes?\)\n", part), part[:80]
-        assert "**Expected:**" in part
-        hints = re.findall(r"<summary>Hint (\d)</summary>", part)
-        assert hints == [str(n + 1) for n in range(len(hints))] and 1 <= len(hints) <= 3
-        assert part.count("<summary>Solution</summary>") == 1
-        assert part.count("<details>") == part.count("</details>") == len(hints) + 1
-    stubs = [cell for cell in code_cells(lesson) if "exercise" in cell.metadata.get("tags", [])]
-    assert len(stubs) == len(parts)
-    assert all("..." in cell.source for cell in stubs)
+    """Its task stands in the lesson; its hints, its solution and its check in the lesson's module."""
+    declared = exercises.lesson(lesson.path.stem.partition("_")[2]).exercises
+    tasks = re.findall(
+        r"^### Exercise (\d) · .+ \((\d+) minutes?\)\n(.+?)(?=^#|\Z)", prose(lesson), re.M | re.S
+    )
+    assert [(int(number), int(minutes)) for number, minutes, _ in tasks] == [
+        (exercise.number, exercise.minutes) for exercise in declared.values()
+    ]
+    assert all("**Expected:**" in task for _, _, task in tasks)
+    answers = [cell for cell in code_cells(lesson) if cells.answer_in(cell)]
+    assert [cells.answer_in(cell) for cell in answers] == list(declared)
+    assert all("..." in cell.source for cell in answers)
+    points = [cells.points_in(cell) for cell in code_cells(lesson) if cells.points_in(cell)]
+    assert points == list(declared)
+    assert lesson.cells[-1].cell_type == "markdown" and any(
+        cell.source == "exercise.summary()" for cell in code_cells(lesson)
+    )
 
 
 def test_three_questions_with_their_answers(lesson):
@@ -170,7 +180,7 @@ def test_claims_are_compared_by_nbval(lesson):
         tags = cell.metadata.get("tags", [])
         prints = any(output.output_type == "stream" for output in cell.outputs)
         checked += "nbval-check-output" in tags
-        if prints and "exercise" not in tags:
+        if prints and "exercise" not in tags and not cells.points_in(cell):
             assert "nbval-check-output" in tags, cell.source
     assert checked >= 3
 

@@ -72,13 +72,13 @@ def test_a_stream_is_one_piece_and_a_widget_is_none():
 
 def test_a_lesson_runs_in_its_folder_and_twice_gives_the_same_file(tmp_path):
     source = "import os, sys\nprint(os.getcwd())\nprint('x', flush=True)\nsys.version_info[:2]"
-    once = lessons.execute(notebook(code(source), code("")), tmp_path)
+    once = lessons.execute(notebook(code(source), code("")), tmp_path / "lesson.ipynb")
     outputs = once["cells"][0]["outputs"]
     assert outputs[0]["text"] == f"{tmp_path}\nx\n"
     assert outputs[1]["data"]["text/plain"] == "(3, 11)"
     assert once["cells"][1]["execution_count"] is None
     text = lessons.text_of(once)
-    assert lessons.text_of(lessons.execute(json.loads(text), tmp_path)) == text
+    assert lessons.text_of(lessons.execute(json.loads(text), tmp_path / "lesson.ipynb")) == text
     assert lessons.differences(json.loads(text)) == []
 
 
@@ -86,9 +86,13 @@ def test_a_cell_that_raises_is_named(tmp_path):
     with pytest.raises(
         lessons.CellFailed, match=r"(?s)cell 1 \(wrong\).*begins: x = 1 / 0.*ZeroDivision"
     ):
-        lessons.execute(notebook(code("1"), code("x = 1 / 0\nx", id="wrong")), tmp_path)
+        lessons.execute(
+            notebook(code("1"), code("x = 1 / 0\nx", id="wrong")), tmp_path / "lesson.ipynb"
+        )
 
 
 def test_every_lesson_stands_as_make_lessons_leaves_it():
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
-        assert lessons.differences(lessons.read(path)) == [], f"make lessons LESSONS={path}"
+        assert lessons.differences(lessons.read(path), path.stem) == [], (
+            f"make lessons LESSONS={path}"
+        )

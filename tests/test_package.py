@@ -9,6 +9,7 @@ import time
 import pytest
 
 import fedtutor
+from fedtutor import exercises
 from tests.conftest import ROOT, run_python
 
 PACKAGE = ROOT / "fedtutor"
@@ -17,7 +18,8 @@ PACKAGE = ROOT / "fedtutor"
 FLOORS = {
     "fedtutor": [
         ["cli"],
-        ["doctor", "demo"],
+        ["grading"],
+        ["doctor", "demo", "exercises"],
         ["plots"],
         ["federated", "by_hand"],
         ["health"],
@@ -27,6 +29,19 @@ FLOORS = {
         ["data"],
         ["compat"],
         ["_later"],
+    ],
+    "fedtutor.grading": [
+        ["grade", "inside"],
+        ["submissions", "autograde"],
+        ["course", "judge"],
+        ["sandbox"],
+        ["cells"],
+    ],
+    "fedtutor.exercises": [
+        [*exercises.LESSONS, "examined"],
+        ["problem"],
+        ["calls", "probes", "codec", "view"],
+        ["outcome", "values"],
     ],
     "fedtutor.runtime": [
         ["inprocess", "tff_worker"],

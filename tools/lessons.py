@@ -33,6 +33,9 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellControlSignal, DeadKernelError
 from traitlets.config import Config
 
+from fedtutor import exercises
+from fedtutor.grading import cells
+
 ROOT = Path(__file__).resolve().parent.parent
 
 METADATA = {
@@ -59,9 +62,16 @@ def text_of(notebook: dict) -> str:
     return nbformat.writes(nbformat.from_dict(notebook), version=4) + "\n"
 
 
-def normalise(notebook: dict) -> dict:
-    """A copy of the notebook without what changes from run to run."""
+def normalise(notebook: dict, name: str = "") -> dict:
+    """A copy of the notebook without what changes from run to run.
+
+    If its name is that of a lesson, the exercises' cells get what nbgrader needs from the lesson's
+    module.
+    """
     notebook = copy.deepcopy(notebook)
+    module = name.partition("_")[2]
+    if module in exercises.LESSONS:
+        cells.mark(notebook, exercises.lesson(module))
     notebook.update(metadata=copy.deepcopy(METADATA), nbformat=4, nbformat_minor=5)
     taken: set[str] = set()
     runs = 0
@@ -111,9 +121,9 @@ def _joined(text: str | list[str]) -> str:
     return text if isinstance(text, str) else "".join(text)
 
 
-def differences(notebook: dict) -> list[str]:
+def differences(notebook: dict, name: str = "") -> list[str]:
     """What `normalise` would change in a notebook, in words."""
-    normal = normalise(notebook)
+    normal = normalise(notebook, name)
     found = [
         f"{key} of the notebook"
         for key in ("metadata", "nbformat", "nbformat_minor")
@@ -128,8 +138,8 @@ def differences(notebook: dict) -> list[str]:
     return found
 
 
-def execute(notebook: dict, folder: Path) -> dict:
-    """The notebook, run from top to bottom in a new kernel that works in `folder`.
+def execute(notebook: dict, path: Path) -> dict:
+    """The notebook, run from top to bottom in a new kernel that works where it lies.
 
     Raises:
         CellFailed: names the cell, and holds what it raised.
@@ -143,17 +153,17 @@ def execute(notebook: dict, folder: Path) -> dict:
         )
 
     client = NotebookClient(
-        nbformat.reads(json.dumps(normalise(notebook)), as_version=4),
+        nbformat.reads(json.dumps(normalise(notebook, path.stem)), as_version=4),
         kernel_name=METADATA["kernelspec"]["name"],
         # A kernel that others on this machine could listen to says so at every start.
         config=Config({"KernelManager": {"transport_encryption": "auto"}}),
         record_timing=False,
-        resources={"metadata": {"path": str(folder)}},
+        resources={"metadata": {"path": str(path.parent)}},
         timeout=SECONDS_PER_CELL,
         on_cell_execute=on_cell_execute,
     )
     try:
-        return normalise(client.execute())
+        return normalise(client.execute(), path.stem)
     except (CellControlSignal, DeadKernelError) as error:
         raise CellFailed(f"{running}\n{error}") from error
 
@@ -170,13 +180,13 @@ def main() -> int:
     for path in arguments.lessons or sorted((ROOT / "notebooks").glob("*.ipynb")):
         notebook = read(path)
         if arguments.check:
-            found = differences(notebook)
+            found = differences(notebook, path.stem)
             print(f"{path.name}: {len(found) or 'nothing'} to change", *found, sep="\n    ")
             failed |= bool(found)
             continue
         begin = time.monotonic()
         try:
-            executed = execute(notebook, path.parent)
+            executed = execute(notebook, path)
         except CellFailed as error:
             print(f"{path.name} failed {error}", file=sys.stderr)
             failed = True

@@ -1,0 +1,42 @@
+"""The exercises of the lessons: one module a lesson, and what checks them.
+
+    problem     how an exercise is declared, checked, hinted at and solved
+    outcome     what a check comes to
+    view        how it is shown
+    calls       calling a learner's function, whatever it does
+    probes      how a function is tried that takes or gives no plain values
+    values      what functions take and give, and how two of them differ
+    examined    the other end of the line: the learner's process under `fedtutor grade`
+    codec       plain values as bytes, for that line
+
+The lessons' modules are named after their notebooks, without the number: `averaging_by_hand` holds
+the exercises of notebooks/03_averaging_by_hand.ipynb. Lesson: 00_start_here shows how to use them.
+"""
+
+import importlib
+
+LESSONS = (
+    "start_here",
+    "one_computer",
+    "many_devices",
+    "averaging_by_hand",
+    "averaging_with_tff",
+    "who_benefits",
+)
+
+
+def lesson(module):
+    """The exercises of a lesson.
+
+    Args:
+        module: its name, one of `LESSONS`.
+
+    Returns:
+        A `problem.Lesson`.
+
+    Raises:
+        ValueError: there is no such lesson.
+    """
+    if module not in LESSONS:
+        raise ValueError(f"There is no lesson {module!r}. The lessons are {', '.join(LESSONS)}.")
+    return importlib.import_module(f"fedtutor.exercises.{module}").lesson

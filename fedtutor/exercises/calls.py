@@ -1,0 +1,212 @@
+"""Calling a learner's function, whatever it does.
+
+It may raise, loop for ever, print without end, end Python, change what it is given, or give back
+anything at all. A call always ends with a `Reply`, and nobody sees a traceback of fedtutor's.
+"""
+
+import contextlib
+import copy
+import ctypes
+import inspect
+import io
+import signal
+import threading
+import traceback
+from dataclasses import dataclass
+from typing import Any
+
+from fedtutor.exercises.values import difference, plain
+
+MOST_OUTPUT = 20_000  # characters
+
+
+@dataclass(frozen=True)
+class Reply:
+    """How a call ended.
+
+    Attributes:
+        value: what the function gave back, as `values.plain` writes it.
+        problem: None, or a sentence about what kept it from giving back anything.
+        changed: the number of the first argument that it changed, or None.
+    """
+
+    value: Any = None
+    problem: str | None = None
+    changed: int | None = None
+
+
+def call(function, args, *, limit, probe=None):
+    """Call a learner's function with a copy of the arguments.
+
+    Args:
+        function: the learner's.
+        args: a tuple; it stays as it is.
+        limit: in seconds.
+        probe: a function that takes the learner's function and the arguments, and calls it; for
+            arguments and results that are no plain values (see `probes`). None calls it directly.
+
+    Returns:
+        A `Reply`.
+    """
+    if probe is None:
+        problem = signature_problem(function, len(args))
+        if problem is not None:
+            return Reply(problem=problem)
+    given = copy.deepcopy(args)
+    try:
+        with _time_limit(limit), _quiet():
+            value = plain(function(*given) if probe is None else probe(function, *given))
+    except _OutOfTime:
+        return Reply(
+            problem=f"It does not come to an end: we waited {limit:g} seconds. Is there a loop "
+            "whose condition never becomes false?"
+        )
+    except _TooMuchOutput:
+        return Reply(problem="It prints without end. Take the `print` out of the loop.")
+    except KeyboardInterrupt:
+        return Reply(problem="The check was stopped before it came to an end.")
+    except SystemExit:
+        return Reply(problem="It ends Python with `exit`. Use `return` to give back a result.")
+    except BaseException as error:
+        return Reply(problem=_raised(error, function))
+    changed = [number for number, (old, new) in enumerate(zip(args, given)) if _changed(old, new)]
+    return Reply(value, changed=changed[0] if changed else None)
+
+
+def signature_problem(function, count):
+    """What keeps a function from being called with so many arguments, as a sentence, or None."""
+    if not callable(function):
+        return f"A function is asked for, but this is a {type(function).__name__}."
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):  # some functions that are written in C have none
+        return None
+    try:
+        signature.bind(*range(count))
+    except TypeError:
+        arguments = "one argument" if count == 1 else f"{count} arguments"
+        return (
+            f"It is called with {arguments}, but yours takes {signature}. Leave the first line "
+            "of the function as the task has it."
+        )
+    return None
+
+
+def is_untouched(function):
+    """Whether the function's body is still the three dots (or `pass`), perhaps with a docstring."""
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return False
+    constants = {None, Ellipsis, function.__doc__}
+    return code.co_names == () and code.co_code in _NOTHING and set(code.co_consts) <= constants
+
+
+def _dots(): ...
+
+
+def _explained_dots():
+    """A docstring takes the first place among the constants."""
+    ...
+
+
+_NOTHING = {_dots.__code__.co_code, _explained_dots.__code__.co_code}
+
+
+def _raised(error, function):
+    """One sentence on an exception, with the line of the learner's code that it came from."""
+    text = str(error).strip().split("\n")[0]
+    text = f"{type(error).__name__}: {text}" if text else type(error).__name__
+    text = text if len(text) <= 200 else text[:200] + "…"
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    lines = [
+        frame.line
+        for frame in traceback.extract_tb(error.__traceback__)
+        if code is not None and frame.filename == code.co_filename and frame.line
+    ]
+    where = f" in the line `{lines[-1]}`" if lines else ""
+    return f"It raises an error{where}: {text}{'' if text[-1] in '.!?…' else '.'}"
+
+
+def _changed(old, new):
+    try:
+        return difference(plain(old), plain(new), tolerance=0.0) is not None
+    except Exception:
+        return False
+
+
+class _OutOfTime(BaseException):
+    pass
+
+
+class _TooMuchOutput(BaseException):
+    pass
+
+
+class _Limited(io.TextIOBase):
+    """Takes what is printed, up to a limit."""
+
+    def __init__(self):
+        self._left = MOST_OUTPUT
+
+    def writable(self):
+        return True
+
+    def write(self, text):
+        self._left -= len(text)
+        if self._left < 0:
+            raise _TooMuchOutput
+        return len(text)
+
+
+@contextlib.contextmanager
+def _quiet():
+    """What is printed does not appear: a check calls the function many times."""
+    output = _Limited()
+    with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
+        yield
+
+
+@contextlib.contextmanager
+def _time_limit(seconds):
+    """Raise `_OutOfTime` in the block when the time is up, and again if it is caught there."""
+    if hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread():
+        limit = _by_signal(seconds)
+    else:
+        limit = _by_thread(seconds)
+    with limit:
+        yield
+
+
+@contextlib.contextmanager
+def _by_signal(seconds):
+    def ring(*_):
+        raise _OutOfTime
+
+    before = signal.signal(signal.SIGALRM, ring)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, seconds, 0.2)
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@contextlib.contextmanager
+def _by_thread(seconds):
+    """For Windows, and for threads: cannot end a call that is inside of C code."""
+    caller, over = threading.get_ident(), threading.Event()
+
+    def ring():
+        wait = seconds
+        while not over.wait(wait):
+            raising = ctypes.py_object(_OutOfTime)
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(caller), raising)
+            wait = 0.2
+
+    watch = threading.Thread(target=ring, daemon=True)
+    watch.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watch.join()

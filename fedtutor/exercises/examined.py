@@ -1,0 +1,87 @@
+"""The learner's side of the line under `fedtutor grade`.
+
+In the process that runs a learner's notebook, these stand in for a lesson's exercises: no solution is
+there, and no check that could be tampered with. A judge outside asks for what the learner's function
+gives back, tells right from wrong, and only then sends the solution, so that the lesson goes on.
+"""
+
+import functools
+import os
+import socket
+import sys
+
+from fedtutor.exercises import calls, codec, probes
+from fedtutor.exercises.problem import NotSolved
+from fedtutor.exercises.values import plain
+
+ADDRESS = "FEDTUTOR_JUDGE"
+
+
+class Exercise:
+    """Takes a learner's answer, and answers the judge with it."""
+
+    def __init__(self, lesson, name):
+        self.lesson, self.name = lesson, name
+        self._function, self._value = None, ...
+
+    def __call__(self, function):
+        self._function = function
+        return function
+
+    def check(self, value):
+        self._value = value
+
+    def hint(self):
+        print("There are no hints while a lesson is graded.")
+
+    solution = hint
+
+    def earned(self):
+        """Let the judge ask.
+
+        Raises:
+            NotSolved: the answer is not correct, or there is none.
+        """
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(os.environ[ADDRESS])
+            codec.send(connection, {"exercise": self.name, **self._claim()})
+            while "verdict" not in (message := codec.receive(connection)):
+                codec.send(connection, self._answer(**message))
+        for module, source in message["modules"].items():
+            exec(source, sys.modules[f"fedtutor.{module}"].__dict__)
+        if message["solved"]:
+            print(message["verdict"])
+            return
+        if message["solution"]:
+            self._go_on_with(message["solution"])
+        raise NotSolved(message["verdict"])
+
+    def _claim(self):
+        if self._function is not None:
+            return {"attempted": not calls.is_untouched(self._function), "value": None}
+        return {"attempted": self._value is not ..., "value": plain(self._value)}
+
+    def _answer(self, args, probe, limit):
+        probe = None if probe is None else getattr(probes, probe)
+        reply = calls.call(self._function, tuple(args), limit=limit, probe=probe)
+        return {"value": reply.value, "problem": reply.problem, "changed": reply.changed}
+
+    def _go_on_with(self, source):
+        from IPython import get_ipython
+
+        names = {}
+        exec(source, names)
+        get_ipython().user_ns[self.name] = names[self.name]
+
+
+@functools.cache
+def exercise(lesson, name):
+    """The stand-in for one exercise, the same at each call."""
+    return Exercise(lesson, name)
+
+
+def attribute(lesson, name):
+    """What a lesson's module, put aside for grading, gives for a name."""
+    if name.startswith("__"):
+        raise AttributeError(name)
+    return (lambda: None) if name == "summary" else exercise(lesson, name)

@@ -1,0 +1,438 @@
+"""The exercises of lesson 02."""
+
+import functools
+
+import numpy as np
+
+from fedtutor import data, partition
+from fedtutor.exercises import probes, values
+from fedtutor.exercises.problem import Case, Lesson, mistake
+
+lesson = Lesson("02_many_devices")
+summary = lesson.summary
+
+
+@lesson.function(
+    points=1,
+    minutes=2,
+    hints=(
+        "The labels that the client holds are `labels[part]`.",
+        "`np.bincount` counts them; `argmax` finds the place of the largest number.",
+    ),
+)
+class favourite:
+    def solution(labels, part):
+        return np.bincount(labels[part]).argmax()
+
+    def cases(rng):
+        labels = np.array([3, 7, 7, 1, 3, 7, 0, 1, 1, 1, 0, 0], np.uint8)
+        yield Case(labels, np.array([1, 2, 3, 4, 5]))
+        for most in rng.permutation(10)[:3]:
+            yield Case(*_client(rng, np.arange(10), most), about="with random labels")
+        letters = rng.choice(np.arange(10, 62), 6, replace=False)
+        yield Case(*_client(rng, letters, letters[3]), about="with labels beyond 9")
+        yield Case(
+            labels, np.array([4, 6, 11, 0, 3]), about="where two labels share the first place"
+        )
+        yield Case(labels, np.array([8]), about="if the client holds a single example")
+
+    def verify(label, labels, part):
+        if isinstance(label, np.ndarray) and label.size == 1:
+            label = label.item()
+        if not isinstance(label, (int, float)):
+            return f"It gives back {values.difference(0, label)}"
+        held = np.bincount(labels[part])
+        count = held[int(label)] if label in range(len(held)) else 0
+        if count == held.max():
+            return None
+        return (
+            f"It gives back {values.short(label)}. The client holds {count or 'none'} of that label, "
+            f"but {held.max()} of the label {held.argmax()}."
+        )
+
+    @mistake("This is how often the favourite occurs. The label itself is asked for.")
+    def how_often(labels, part):
+        return np.bincount(labels[part]).max()
+
+    @mistake("This is the favourite of all clients together. Look at `labels[part]` only.")
+    def of_the_whole(labels, part):
+        return np.bincount(labels).argmax()
+
+    @mistake("You count the positions. The labels that stand there are `labels[part]`.")
+    def positions(labels, part):
+        return np.bincount(part).argmax()
+
+    @mistake(
+        "You give its place among the labels that the client holds. `np.unique` leaves out the ones "
+        "it does not hold, so look up which label stands in that place."
+    )
+    def place(labels, part):
+        return np.unique(labels[part], return_counts=True)[1].argmax()
+
+    @mistake("This is the largest label that the client holds. The most frequent one is asked for.")
+    def largest(labels, part):
+        return labels[part].max()
+
+    @mistake("This is the label that the client holds the least of.")
+    def rarest(labels, part):
+        found, counts = np.unique(labels[part], return_counts=True)
+        return found[counts.argmin()]
+
+
+def _client(rng, among, most):
+    """Labels, and a part in which the label `most` is the most frequent, as it is not in the whole."""
+    labels = rng.choice(among, 400).astype(np.uint8)
+    theirs, part = np.split(rng.permutation(400), [340])
+    labels[theirs[:150]] = rng.choice(among[among != most])
+    labels[part[:20]] = most
+    return labels, rng.permutation(part)
+
+
+@lesson.choice(
+    points=1,
+    minutes=2,
+    hints=(
+        "Read the first three numbers beside the fourth. Which of them are larger than chance?",
+        "What would the amount be, if all clients held equally many digits?",
+    ),
+)
+# Measured on `partition.quantity_skew(labels, 400, 0.3, seed=7)`.
+class which_skew:
+    options = {
+        "a": "label skew",
+        "b": "feature skew",
+        "c": "quantity skew",
+        "d": "no skew at all: equal clients, dealt like cards",
+    }
+    answer = "c"
+    because = (
+        "Labels, slants and thicknesses are at chance, and so each client's digits are IID. "
+        "The amounts are not equal: more than half of the digits would have to move to another client."
+    )
+    mistakes = {
+        "a": "0.20 is four times as much as the lesson's IID clients have, but here chance gives the "
+        "same 0.20 to clients of these sizes.",
+        "b": "The slants and the thicknesses differ from client to client no more than chance makes "
+        "them differ.",
+        "d": "The digits are dealt like cards, but not in equal amounts: look at the last number.",
+    }
+
+
+@lesson.value(
+    points=2,
+    minutes=5,
+    hints=(
+        "α = 0.1 gives about 0.7. Do you need a larger α or a smaller one?",
+        "Try half of it.",
+    ),
+)
+class alpha_like_shards:
+    solution = "0.05"
+    because = (
+        "So two shards each are harsher than α = 0.1, which is often used as a strong skew: it takes "
+        "about half of that to match them."
+    )
+    mistakes = {
+        0.1: "At α = 0.1 it is about 0.7, still too low. A smaller α makes the clients differ more.",
+        1: "At α = 1 it is 0.34. A smaller α makes the clients differ more.",
+        0.8: "0.80 is the heterogeneity to reach. The α that gives it is asked for.",
+        0.2: "A larger α makes the clients more alike. Go the other way.",
+    }
+
+    def right(alpha):
+        if not 1e-6 < alpha < 1e6:
+            return False
+        try:
+            parts = partition.dirichlet(_labels(), 100, alpha, seed=1, min_size=1)
+        except ValueError:
+            return False
+        return 0.78 <= round(partition.heterogeneity(_labels(), parts), 2) <= 0.82
+
+
+@functools.cache
+def _labels():
+    return data.load_mnist().y_train
+
+
+@lesson.function(
+    points=3,
+    minutes=8,
+    probe=probes.heterogeneity,
+    hints=(
+        "Three steps: the shares of the labels in the whole; for each client its own shares and their "
+        "distance from those; the mean of the distances.",
+        "`np.bincount(labels[part], minlength=classes)` counts so many labels, also the missing ones. "
+        "Divide by `len(part)`. `labels.max() + 1` classes are enough.",
+        "The distance is half of the sum of `np.abs(shares - whole)`: what is too much of some labels "
+        "is missing of others, and would be counted twice.",
+    ),
+)
+class heterogeneity:
+    def solution(labels, parts):
+        classes = labels.max() + 1
+        whole = np.bincount(labels) / len(labels)
+        distances = []
+        for part in parts:
+            shares = np.bincount(labels[part], minlength=classes) / len(part)
+            distances.append(np.abs(shares - whole).sum() / 2)
+        return np.mean(distances)
+
+    def cases(rng):
+        labels = np.array([0] * 9 + [1] * 3 + [0] + [1] * 7, np.uint8)
+        yield Case(labels, [np.arange(12), np.arange(12, 20)])
+        labels = rng.choice(10, 600, p=_uneven(10)).astype(np.uint8)
+        yield Case(labels, _unequal_parts(rng, labels, 6), about="with six unequal clients")
+        letters = rng.choice(np.arange(10, 62), 7, replace=False)
+        labels = rng.choice(letters, 300, p=_uneven(7))
+        yield Case(labels, _unequal_parts(rng, labels, 4), about="with labels beyond 9")
+        labels = rng.choice(10, 200, p=_uneven(10))
+        yield Case(labels, [rng.permutation(200)], about="with a single client")
+        labels = np.repeat([0, 1, 2], [30, 50, 20])
+        yield Case(labels, np.split(np.arange(100), [30, 80]), about="if each knows one label")
+        labels = rng.choice(4, 12)
+        yield Case(labels, np.split(rng.permutation(12), 12), about="with one example per client")
+
+    @mistake(
+        "Your distances are twice as large as they should be: what is too much of some labels is "
+        "missing of others, and you count both."
+    )
+    def not_halved(labels, parts):
+        return 2 * np.mean(_distances(labels, parts))
+
+    @mistake(
+        "You weight the clients by their numbers of examples. Here each client counts once in the "
+        "mean, however many examples it has."
+    )
+    def weighted(labels, parts):
+        sizes = [len(part) for part in parts]
+        return np.average(_distances(labels, parts), weights=sizes)
+
+    @mistake(
+        "You take the mean of the clients' distributions for the whole. In the whole each example "
+        "counts once, so a large client counts more than a small one."
+    )
+    def mean_as_the_whole(labels, parts):
+        shares = _shares(labels, parts)
+        return np.mean(np.abs(shares - shares.mean(axis=0)).sum(axis=1) / 2)
+
+    @mistake(
+        "You compare with labels that are all equally frequent. Compare with the label distribution "
+        "of the whole."
+    )
+    def from_uniform(labels, parts):
+        shares, frequent = _shares(labels, parts), np.bincount(labels) > 0
+        return np.mean(np.abs(shares - frequent / frequent.sum()).sum(axis=1) / 2)
+
+    @mistake(
+        "You compare with a tenth of each label. The labels need not be ten, nor equally frequent."
+    )
+    def from_a_tenth(labels, parts):
+        counts = (np.bincount(labels[part], minlength=10) for part in parts)
+        return np.mean([np.abs(count / count.sum() - 0.1).sum() / 2 for count in counts])
+
+    @mistake("This is the sum over the clients. Their mean is asked for.")
+    def summed(labels, parts):
+        return np.sum(_distances(labels, parts))
+
+    @mistake("This is the client that is furthest from the whole. The mean of all is asked for.")
+    def furthest(labels, parts):
+        return np.max(_distances(labels, parts))
+
+    @mistake("You give one distance per client. Their mean is asked for.")
+    def one_each(labels, parts):
+        return _distances(labels, parts)
+
+    @mistake(
+        "You take the mean over the labels. For the distance, what a client has too much of is added "
+        "up: half of the sum."
+    )
+    def mean_over_labels(labels, parts):
+        return np.mean(np.abs(_shares(labels, parts) - _whole(labels)))
+
+    @mistake(
+        "You compare counts. A client's label distribution is made of shares: divide its counts by "
+        "its number of examples."
+    )
+    def counts(labels, parts):
+        classes = labels.max() + 1
+        held = np.stack([np.bincount(labels[part], minlength=classes) for part in parts])
+        return np.mean(np.abs(held - np.bincount(labels)).sum(axis=1) / 2)
+
+    @mistake(
+        "You take the straight distance between two points (squares, and a root). The total variation "
+        "distance adds up absolute differences."
+    )
+    def euclidean(labels, parts):
+        return np.mean(np.linalg.norm(_shares(labels, parts) - _whole(labels), axis=1))
+
+    @mistake(
+        "What is too much and what is missing cancel out if you add them up as they are. Take the "
+        "absolute differences."
+    )
+    def cancelled(labels, parts):
+        return np.mean((_shares(labels, parts) - _whole(labels)).sum(axis=1) / 2)
+
+    @mistake("You give what the client has in common with the whole. The distance is the rest.")
+    def in_common(labels, parts):
+        return 1 - np.mean(_distances(labels, parts))
+
+
+def _shares(labels, parts):
+    classes = labels.max() + 1
+    return np.stack([np.bincount(labels[part], minlength=classes) / len(part) for part in parts])
+
+
+def _whole(labels):
+    return np.bincount(labels) / len(labels)
+
+
+def _distances(labels, parts):
+    return np.abs(_shares(labels, parts) - _whole(labels)).sum(axis=1) / 2
+
+
+def _uneven(classes):
+    """Probabilities of which the first is much larger than the last."""
+    falling = np.arange(classes, 0, -1)
+    return falling / falling.sum()
+
+
+def _unequal_parts(rng, labels, num_clients):
+    """Parts of very different sizes; the more a client holds, the higher its labels."""
+    sizes = np.arange(1, num_clients + 1) ** 2
+    ends = np.cumsum(sizes)[:-1] * len(labels) // sizes.sum()
+    noisy = labels + rng.normal(0, labels.std(), len(labels))
+    return [rng.permutation(part) for part in np.split(np.argsort(noisy), ends)]
+
+
+@lesson.function(
+    points=5,
+    minutes=20,
+    probe=probes.label_shards_twice,
+    hints=(
+        'Shuffle everything. Then sort by label with `kind="stable"`: it keeps the shuffled order '
+        "among equal labels.",
+        "`np.array_split(array, count)` cuts into pieces whose lengths differ by one at most.",
+        "A permutation of the shards' numbers, reshaped to one row per client, deals them out.",
+    ),
+)
+class label_shards:
+    def solution(labels, num_clients, shards_per_client, seed):
+        rng = np.random.default_rng(seed)
+        shuffled = rng.permutation(len(labels))
+        by_label = shuffled[np.argsort(labels[shuffled], kind="stable")]
+        shards = np.array_split(by_label, num_clients * shards_per_client)
+        hands = rng.permutation(len(shards)).reshape(num_clients, shards_per_client)
+        return [np.concatenate([shards[shard] for shard in hand]) for hand in hands]
+
+    def cases(rng):
+        seeds = (int(seed) for seed in rng.integers(1, 1_000_000, 6))
+        yield Case(rng.integers(0, 10, 1_200).astype(np.uint8), 20, 2, next(seeds))
+        labels = rng.integers(0, 10, 2_003).astype(np.uint8)
+        yield Case(labels, 17, 3, next(seeds), about="where the shards cannot be equal")
+        labels = rng.choice(np.arange(10, 62), 12, replace=False)[rng.integers(0, 12, 901)]
+        yield Case(labels, 25, 1, next(seeds), about="with one shard per client")
+        yield Case(labels, 6, 5, 0, about="with the seed 0")
+        labels = rng.integers(0, 10, 57)
+        yield Case(labels, 19, 3, next(seeds), about="with one example per shard")
+        yield Case(labels, 1, 4, next(seeds), about="with a single client")
+
+    def verify(result, labels, num_clients, shards_per_client, seed):
+        if not isinstance(result, (list, tuple, np.ndarray)):
+            return f"It gives back {values.difference([], result)}"
+        both = []  # with this seed and with another one
+        for parts in result:
+            found = _no_partition(parts, labels, num_clients)
+            if found is None:
+                both.append([np.asarray(part) for part in parts])
+                found = _no_shards(both[-1], labels, num_clients, shards_per_client)
+            if found is not None:
+                return found
+        return None if num_clients == 1 else _not_by_chance(*both, labels)
+
+
+def _no_partition(parts, labels, num_clients):
+    """What keeps a list from being a partition, as a sentence; None if it is one."""
+    if len(parts) != num_clients:
+        return f"There are {num_clients} clients, but your list holds {len(parts)} parts."
+    for client, part in enumerate(parts):
+        positions = _vector(part)
+        if positions is None:
+            return (
+                f"What client {client} gets is no array of positions: all of its shards in one row."
+            )
+        if positions.dtype.kind == "f" and positions.size:
+            return f"Positions are whole numbers, but client {client} gets floats."
+    held = np.concatenate([np.asarray(part, np.int64) for part in parts])
+    if np.array_equal(np.sort(held), np.sort(labels)):
+        return "These are labels. The positions of the examples in `labels` are asked for."
+    outside = held[(held < 0) | (held >= len(labels))]
+    if outside.size:
+        return f"Positions go from 0 to {len(labels) - 1}, but yours go to {outside[0]}."
+    times = np.bincount(held, minlength=len(labels))
+    twice, nowhere = np.sum(times > 1), np.sum(times == 0)
+    if twice:
+        return (
+            f"{twice} of the {len(labels)} examples are dealt out more than once. A shard goes to one "
+            "client only."
+        )
+    if nowhere:
+        return (
+            f"{nowhere} of the {len(labels)} examples are left over: nobody holds them. If they do "
+            "not divide evenly, some shards get one more."
+        )
+    return None
+
+
+def _vector(part):
+    """An array of the numbers in a row; None where it is anything else."""
+    try:
+        array = np.asarray(part)
+    except ValueError:  # parts of different length
+        return None
+    return array if array.ndim == 1 and array.dtype.kind in "iuf" else None
+
+
+def _no_shards(parts, labels, num_clients, shards_per_client):
+    """What keeps a partition from being one by shards, as a sentence; None if it may be one."""
+    num_shards = num_clients * shards_per_client
+    smallest, more = divmod(len(labels), num_shards)
+    smallest, largest = smallest * shards_per_client, (smallest + (more > 0)) * shards_per_client
+    for client, part in enumerate(parts):
+        if not smallest <= len(part) <= largest:
+            asked = f"{smallest}" if smallest == largest else f"{smallest} to {largest}"
+            return (
+                f"Client {client} holds {len(part)} examples. With shards that differ by one at most "
+                f"it would be {asked}."
+            )
+    # Where the examples are sorted, all shards together meet each label once, and once more for
+    # every shard that goes on with the label of the one before.
+    meetings = sum(len(np.unique(labels[part])) for part in parts)
+    if meetings > num_shards + len(np.unique(labels)) - 1:
+        each = meetings / num_clients
+        return (
+            f"Your clients hold {each:.1f} different labels on average, more than so few shards "
+            "can. Are the examples sorted by label before you cut, and are these their positions in "
+            "`labels`, and not in the sorted row?"
+        )
+    return None
+
+
+def _not_by_chance(first, second, labels):
+    """Compares the partitions of two seeds: what does not depend on chance, as a sentence or None."""
+    if all(np.array_equal(np.sort(one), np.sort(other)) for one, other in zip(first, second)):
+        return "Two different seeds give the same partition. Is `seed` used?"
+    known = [[np.sort(labels[part]).tolist() for part in parts] for parts in (first, second)]
+    if known[0] == known[1]:
+        return (
+            "With another seed each client holds the same labels as before. Who gets which shard must "
+            "be decided by chance too."
+        )
+    # Where nobody has more than one shard, a client is a shard.
+    shards = [{frozenset(part) for part in parts} for parts in (first, second)]
+    if shards[0] == shards[1]:
+        return (
+            "With another seed the shards hold the same examples as before, and only change hands. "
+            "Shuffle the examples of each label before you cut, so that a shard is not a stretch of "
+            "the file."
+        )
+    return None

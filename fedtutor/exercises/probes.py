@@ -1,0 +1,310 @@
+"""How a function is tried that takes or gives no plain values: models, data sets, computations.
+
+A probe takes the learner's function and plain arguments, makes of these what the function wants,
+calls it, and gives back plain values. Probes run where the learner's function lives; in grading, that
+is the learner's own process, so nothing here may show a solution.
+"""
+
+import collections
+import contextlib
+import functools
+
+import numpy as np
+
+from fedtutor import partition
+from fedtutor.exercises.calls import signature_problem
+from fedtutor.exercises.values import plain
+
+
+def process_output(function, metrics, num_clients):
+    """Calls it with the output of a process's `next`, and a number of clients.
+
+    Args:
+        metrics: what TFF reports, with plain numbers.
+
+    Returns:
+        What the function gives; the name of the mistake where it looks for attributes in the metrics.
+    """
+
+    def as_tff_gives(part):
+        if isinstance(part, dict):
+            pairs = ((name, as_tff_gives(inner)) for name, inner in part.items())
+            return collections.OrderedDict(pairs)
+        return part if isinstance(part, tuple) else np.array(part, f"{_letter(part)}4")[()]
+
+    output = _LearningProcessOutput(None, as_tff_gives(metrics))
+    try:
+        return _ask(function, output, num_clients)
+    except AttributeError as error:
+        if isinstance(error.obj, dict):
+            return "metrics with attributes"
+        raise
+
+
+# TFF's own, which it would take seconds to import.
+_LearningProcessOutput = collections.namedtuple("LearningProcessOutput", ["state", "metrics"])
+
+
+def _letter(number):
+    return "i" if isinstance(number, int) else "f"
+
+
+def client_datasets(function, images, labels, parts):
+    """Calls it with what a `federated.ClientDatasets` is made of, and reads the one that it gives.
+
+    Returns:
+        A dictionary of what the clients hold, in lists of one entry per client: "batches", how many
+        digits are in each; and "digits", (all its digits, 1 + pixels) float64. A row is a label and
+        its image. Their order does not count: the rows are sorted.
+    """
+    made = _ask(function, images, labels, parts)
+    if isinstance(made, (list, tuple)):
+        return "datasets in a list"
+    if not hasattr(made, "cohort"):
+        return made
+
+    def rows(x, y):
+        return np.column_stack([y, np.reshape(x, (len(y), -1))]).astype(np.float64)
+
+    sizes, digits = [], []
+    for client in made.cohort(range(len(made))):
+        batches = [rows(*batch) for batch in client.as_numpy_iterator()]
+        sizes.append([len(batch) for batch in batches])
+        table = np.concatenate(batches)
+        digits.append(table[np.lexsort(table.T)])
+    return {"batches": sizes, "digits": digits}
+
+
+def tff_model(function, images, labels, num_classes, seed):
+    """Calls it with a builder of Keras models and the form of a batch, and tries the `model_fn`.
+
+    That is called as TFF calls it: more than once, and in a graph.
+
+    Args:
+        images: one array per batch, (batch, height, width) float32.
+        labels: one array per batch, (batch,) int32.
+        num_classes, seed: of the model.
+
+    Returns:
+        A dictionary: the `input_spec`, the loss and the predictions of the last batch, and the
+        metrics "accuracy" and "top_3" of all batches; or the name of a mistake that keeps TFF, or us,
+        from getting there.
+    """
+    import tensorflow as tf
+    import tensorflow_federated as tff
+
+    from fedtutor import compat, runtime
+
+    runtime.ensure()
+    built = []
+
+    def build_model():
+        first_weights = tf.keras.initializers.RandomNormal(stddev=0.1, seed=seed)
+        softmax = tf.keras.layers.Dense(
+            num_classes, activation="softmax", kernel_initializer=first_weights
+        )
+        layers = [tf.keras.Input(images[0].shape[1:]), tf.keras.layers.Flatten(), softmax]
+        built.append(True)
+        return tf.keras.Sequential(layers)
+
+    spec = (
+        tf.TensorSpec((None, *images[0].shape[1:]), tf.float32),
+        tf.TensorSpec((None,), tf.int32),
+    )
+    try:
+        model_fn = _ask(function, build_model, spec)
+        if isinstance(model_fn, tff.learning.models.VariableModel):
+            return "the model itself"
+        if isinstance(model_fn, tf.keras.Model):
+            return "not wrapped"
+        if not callable(model_fn):
+            return model_fn
+        models = [model_fn(), model_fn()]
+    except (TypeError, ValueError) as error:
+        for text, name in _REFUSED.items():
+            if text in str(error):
+                return name
+        raise
+    if isinstance(models[0], tf.keras.Model):
+        return "not wrapped"
+    if not isinstance(models[0], tff.learning.models.VariableModel):
+        return models[0]
+    if not built:
+        return "never built"
+    if _shared(models, "trainable_variables"):
+        return "made outside"
+    if _shared(models, "local_variables"):
+        return "metrics made outside"
+
+    @tff.tensorflow.computation
+    def measured():
+        model = model_fn()
+        finalizers = model.metric_finalizers()
+
+        def forward():
+            for x, y in zip(images, labels):
+                batch = model.forward_pass((tf.constant(x), tf.constant(y)), training=False)
+            counted = model.report_local_unfinalized_metrics()
+            asked = [name for name in ("accuracy", "top_3") if name in counted]
+            metrics = {name: finalizers[name](counted[name]) for name in asked}
+            return {"loss": batch.loss, "predictions": batch.predictions, "metrics": metrics}
+
+        return tf.function(forward, autograph=False)()
+
+    try:
+        return {"input_spec": _spec_in_words(models[0].input_spec), **measured()}
+    finally:
+        compat.revive_keras_models()
+
+
+_REFUSED = {
+    "must not be compiled": "compiled",
+    "required positional argument: 'loss'": "no loss",
+    "losses.Loss": "no object as loss",
+}
+
+
+def _shared(models, name):
+    one, other = ({id(v) for v in getattr(model, name)} for model in models)
+    return not one.isdisjoint(other)
+
+
+def _spec_in_words(spec):
+    parts = spec.values() if isinstance(spec, dict) else spec
+    return ", ".join(f"{part.dtype.name}{list(part.shape)}" for part in parts)
+
+
+def federated_computation(function, shape, held, batch_size):
+    """Calls it with the type of the clients' data, and runs the computation that it gives.
+
+    Args:
+        shape: of an image.
+        held: a list: how many examples each client holds.
+        batch_size: the last batch of a client may be smaller.
+
+    Returns:
+        What the computation gives; or the name of a mistake in its type.
+    """
+    import tensorflow as tf
+    import tensorflow_federated as tff
+
+    from fedtutor import runtime
+
+    runtime.ensure()
+    spec = (tf.TensorSpec((None, *shape), tf.float32), tf.TensorSpec((None,), tf.int32))
+    batches = tff.SequenceType(tff.types.tensorflow_to_type(spec))
+    at_clients = tff.FederatedType(batches, tff.CLIENTS)
+    computation = _ask(function, at_clients)
+    if not isinstance(computation, tff.Computation):
+        return computation
+    takes, gives = (getattr(computation.type_signature, part) for part in ("parameter", "result"))
+    if isinstance(takes, tff.SequenceType):
+        return "of one client"
+    if takes is None or not takes.is_assignable_from(at_clients):
+        return "of another type"
+    if isinstance(gives, tff.FederatedType) and gives.placement is tff.CLIENTS:
+        return "at the clients"
+
+    def client(number):
+        labels = np.arange(1, number + 1, dtype=np.int32) % 10
+        examples = np.zeros((number, *shape), np.float32), labels
+        return tf.data.Dataset.from_tensor_slices(examples).batch(batch_size)
+
+    return computation([client(number) for number in held])
+
+
+def heterogeneity(function, labels, parts):
+    """Calls it while `partition.heterogeneity` is put aside: to write that is the exercise."""
+    with _put_aside("heterogeneity"):
+        return _ask(function, labels, parts)
+
+
+def label_shards_twice(function, labels, num_clients, shards_per_client, seed):
+    """Calls it with two seeds, while `partition.label_shards` is put aside.
+
+    Returns:
+        A list of what it gives with `seed` and with `seed + 1`; or what it gives, if that is no list.
+    """
+    both = []
+    with _put_aside("label_shards"):
+        for one in (seed, seed + 1):
+            parts = _ask(function, labels, num_clients, shards_per_client, one)
+            if not isinstance(plain(parts), (list, tuple, np.ndarray)):
+                return parts
+            both.append(parts)
+    return both
+
+
+@contextlib.contextmanager
+def _put_aside(name):
+    """In the block, a function of `fedtutor.partition` says that the learner is to write it."""
+
+    def refuse(*args, **kwargs):
+        raise RuntimeError(f"`partition.{name}` is put aside here: write it yourself.")
+
+    kept = getattr(partition, name)
+    setattr(partition, name, refuse)
+    try:
+        yield
+    finally:
+        setattr(partition, name, kept)
+
+
+def _ask(function, *args):
+    """Call a learner's function, if it can be called so."""
+    problem = signature_problem(function, len(args))
+    if problem is not None:
+        raise TypeError(problem)
+    return function(*args)
+
+
+def model_and_cohort(function, model, global_weights, cohort, learning_rate, *others):
+    """Calls it with a small Keras model and one data set for each client.
+
+    Args:
+        model: four arrays, the weights that the model holds at first and after the call: so nobody
+            can count on them before, or keep them by giving back variables.
+        global_weights: four arrays like them.
+        cohort: `(x, y)` for each client; the batches hold four of its examples.
+        learning_rate, others: are given on as they are.
+
+    Returns:
+        What the function gives.
+    """
+    keras_model = _two_layers(*(kernel.shape for kernel in model[::2]))
+    keras_model.set_weights(model)
+    data_sets = [_in_batches(x, y) for x, y in cohort]
+    given = _ask(function, keras_model, global_weights, data_sets, learning_rate, *others)
+    keras_model.set_weights(model)
+    return given
+
+
+def model_and_batches(function, model, global_weights, batches, learning_rate):
+    """The same for a function of one client, whose `batches` are `(x, y)` too."""
+
+    def of_one(keras_model, global_weights, cohort, learning_rate):
+        return _ask(function, keras_model, global_weights, cohort[0], learning_rate)
+
+    return model_and_cohort(of_one, model, global_weights, [batches], learning_rate)
+
+
+def _in_batches(x, y):
+    import tensorflow as tf
+
+    return tf.data.Dataset.from_tensor_slices((x, y)).batch(4)
+
+
+@functools.cache  # compiling for a new model takes longer than all the rest
+def _two_layers(first, second):
+    """A network of two dense layers, whose kernels have these shapes, for square images."""
+    import tensorflow as tf
+
+    side = round(first[0] ** 0.5)
+    return tf.keras.Sequential(
+        [
+            tf.keras.Input((side, side)),
+            tf.keras.layers.Flatten(),
+            tf.keras.layers.Dense(first[1], activation="relu"),
+            tf.keras.layers.Dense(second[1], activation="softmax"),
+        ]
+    )

@@ -1,0 +1,213 @@
+"""What learners' functions take and give, as plain values, and how two of them differ."""
+
+import numbers
+
+import numpy as np
+
+_MOST_CHARACTERS = 70
+
+
+class Other:
+    """Something that is no plain value; only the name of its type is kept."""
+
+    def __init__(self, kind):
+        self.kind = kind
+
+
+def plain(value):
+    """The same value without the library that made it.
+
+    Args:
+        value: anything.
+
+    Returns:
+        None, bool, int, float, str, bytes, a NumPy array (also for tensors, variables, columns of
+        pandas), or a list, tuple or dict of such; an `Other` in the place of anything else. Numbers
+        of NumPy become Python's; a set becomes a sorted list.
+    """
+    if value is None or isinstance(value, (bool, str, bytes)):
+        return value
+    if isinstance(value, (np.generic, numbers.Number)):
+        value = value.item() if isinstance(value, np.generic) else value
+        return value if isinstance(value, (bool, int, float, str, bytes)) else float(np.real(value))
+    if isinstance(value, np.ndarray):
+        return _array(value)
+    if isinstance(value, (list, range)):
+        return [plain(part) for part in value]
+    if isinstance(value, tuple):
+        return tuple(plain(part) for part in value)
+    if isinstance(value, (set, frozenset)):
+        return sorted((plain(part) for part in value), key=repr)
+    if isinstance(value, dict) or hasattr(value, "_asdict"):
+        items = value._asdict() if hasattr(value, "_asdict") else value
+        return {plain_key(key): plain(part) for key, part in items.items()}
+    # Tensors, variables and columns; a data set's `numpy` is something else.
+    for method in ("numpy", "to_numpy"):
+        if hasattr(value, method) and hasattr(value, "dtype"):
+            return plain(getattr(value, method)())
+    return Other(type(value).__name__)
+
+
+def plain_key(key):
+    return key.item() if isinstance(key, np.generic) else key
+
+
+def _array(array):
+    if array.dtype.kind == "O":
+        return [plain(part) for part in array.tolist()]
+    return array.item() if array.ndim == 0 else array
+
+
+def difference(expected, given, *, tolerance=1e-5):
+    """How a value differs from the one that is expected.
+
+    Lists, tuples and arrays are all the same here: only shapes and numbers count. Two numbers are
+    equal if they are within the tolerance, of their size where they are larger than 1; where a whole
+    number is expected, it must be that number, but may be written as a float.
+
+    Args:
+        expected, given: plain values.
+        tolerance: a float; 0 wants the same.
+
+    Returns:
+        None where they are equal; else the end of a sentence that begins "It gives back".
+    """
+    if given is None:
+        return "None. Is the `return` missing?" if expected is not None else None
+    if isinstance(given, Other):
+        return f"a value of type {given.kind}, where {kind(expected)} is expected."
+    if isinstance(expected, (list, tuple, np.ndarray)):
+        return _sequences_differ(expected, given, tolerance)
+    if isinstance(expected, dict):
+        return _dicts_differ(expected, given, tolerance)
+    if isinstance(expected, (int, float)):  # also bool
+        given = given.item() if isinstance(given, np.ndarray) and given.size == 1 else given
+        if not isinstance(given, (int, float)):
+            return f"{kind(given)}, where {kind(expected)} is expected."
+        return None if _near(expected, given, tolerance) else _instead(expected, given)
+    if kind(expected) != kind(given):
+        return f"{kind(given)}, where {kind(expected)} is expected."
+    return None if expected == given else _instead(expected, given)
+
+
+def kind(value):
+    """What kind of value it is, in words, with its article."""
+    if value is None:
+        return "None"
+    for types, words in _KINDS:
+        if isinstance(value, types):
+            return words
+    return f"a value of type {getattr(value, 'kind', type(value).__name__)}"
+
+
+_KINDS = (
+    (bool, "True or False"),
+    ((int, float), "a number"),
+    (str, "a text"),
+    (np.ndarray, "an array"),
+    (list, "a list"),
+    (tuple, "a tuple"),
+    (dict, "a dictionary"),
+)
+
+
+def short(value):
+    """A value as one would type it, cut where it is long."""
+    if isinstance(value, np.ndarray) and value.size <= 12:
+        value = value.tolist()
+    if isinstance(value, np.ndarray):
+        return f"an array of shape {value.shape}"
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if isinstance(value, (list, tuple)):
+        inside = ", ".join(short(part) for part in value)
+        text = f"[{inside}]" if isinstance(value, list) else f"({inside})"
+    else:
+        text = repr(value)
+    return text if len(text) <= _MOST_CHARACTERS else text[:_MOST_CHARACTERS] + "…"
+
+
+def _instead(expected, given):
+    return f"{short(given)}, where {short(expected)} is expected."
+
+
+def _near(expected, given, tolerance):
+    if isinstance(expected, bool) or isinstance(given, bool):
+        return bool(expected) == bool(given) and expected in (0, 1) and given in (0, 1)
+    if np.isnan(expected) or np.isnan(given):
+        return bool(np.isnan(expected) and np.isnan(given))
+    if np.isinf(expected) or np.isinf(given):
+        return expected == given
+    return abs(expected - given) <= _allowed(expected, tolerance)
+
+
+def _allowed(expected, tolerance):
+    """How far from a number, or from each of an array of numbers, one may be."""
+    whole = np.asarray(expected).dtype.kind in "biu"
+    return (min(tolerance, 1e-9) if whole else tolerance) * np.maximum(1.0, np.abs(expected))
+
+
+def _sequences_differ(expected, given, tolerance):
+    if not isinstance(given, (list, tuple, np.ndarray)):
+        return f"{kind(given)}, where {kind(expected)} is expected."
+    numbers = [_as_numbers(expected), _as_numbers(given)]
+    if all(array is not None for array in numbers):
+        return _arrays_differ(*numbers, tolerance, (expected, given))
+    if len(expected) != len(given):
+        return f"{len(given)} {_parts(given)}, where {len(expected)} are expected."
+    for place, (one, other) in enumerate(zip(expected, given)):
+        found = difference(one, other, tolerance=tolerance)
+        if found is not None:
+            return f"in place {place}: {found}"
+    return None
+
+
+def _parts(value):
+    return "value" if len(value) == 1 else "values"
+
+
+def _as_numbers(value):
+    """An array of the numbers in a list of numbers; None where it is anything else."""
+    if isinstance(value, np.ndarray):
+        return value if value.dtype.kind in "biuf" else None
+    try:
+        array = np.array(value)
+    except ValueError:  # parts of different length
+        return None
+    arrays = any(isinstance(part, np.ndarray) for part in value)
+    return array if array.dtype.kind in "biuf" and not arrays else None
+
+
+def _arrays_differ(expected, given, tolerance, written):
+    if expected.shape != given.shape:
+        if expected.ndim == given.ndim == 1:
+            return f"{len(given)} {_parts(given)}, where {len(expected)} are expected."
+        return f"the shape {given.shape}, where {expected.shape} is expected."
+    one, other = expected.astype(np.float64), given.astype(np.float64)
+    same = np.isnan(one) & np.isnan(other)
+    with np.errstate(invalid="ignore"):
+        near = np.isfinite(one) & (abs(one - other) <= _allowed(expected, tolerance))
+        same |= (one == other) | near
+    if same.all():
+        return None
+    if expected.size <= 12:
+        return _instead(*written)
+    place = tuple(int(i) for i in np.argwhere(~same)[0])
+    at = place[0] if len(place) == 1 else place
+    return f"in place {at}: {short(float(other[place]))}, where {short(float(one[place]))} is expected."
+
+
+def _dicts_differ(expected, given, tolerance):
+    if not isinstance(given, dict):
+        return f"{kind(given)}, where {kind(expected)} is expected."
+    missing = [key for key in expected if key not in given]
+    if missing:
+        return f"a dictionary without {missing[0]!r}."
+    more = [key for key in given if key not in expected]
+    if more:
+        return f"a dictionary with {more[0]!r}, which nobody asked for."
+    for key, part in expected.items():
+        found = difference(part, given[key], tolerance=tolerance)
+        if found is not None:
+            return f"under {key!r}: {found}"
+    return None

@@ -1,0 +1,121 @@
+import numpy as np
+
+from fedtutor.by_hand import client_update, federated_round, weighted_average
+from tests.exercises.answers import Answers
+
+answers = Answers()
+
+
+@answers.right
+def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1.0):
+    updates, num_examples = [], []
+    for batches in cohort:
+        weights, n = client_update(model, global_weights, batches, learning_rate)
+        updates.append([new - old for new, old in zip(weights, global_weights)])
+        num_examples.append(n)
+    average = weighted_average(updates, num_examples)
+    return [old + server_rate * step for old, step in zip(global_weights, average)]
+
+
+# The average of the updates is the update of the average.
+@answers.right
+def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1.0):
+    average = federated_round(model, global_weights, cohort, learning_rate)
+    return [
+        (1 - server_rate) * old + server_rate * new for old, new in zip(global_weights, average)
+    ]
+
+
+@answers.right
+def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1.0):
+    sums, total = [0.0] * len(global_weights), 0
+    for batches in cohort:
+        weights, n = client_update(model, global_weights, batches, learning_rate)
+        for place in range(len(weights)):
+            sums[place] = sums[place] + n * np.subtract(weights[place], global_weights[place])
+        total += n
+    return [w + server_rate / total * s for w, s in zip(global_weights, sums)]
+
+
+@answers.wrong("has no effect")
+def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1.0):
+    updates, num_examples = [], []
+    for batches in cohort:
+        weights, n = client_update(model, global_weights, batches, learning_rate)
+        updates.append([new - old for new, old in zip(weights, global_weights)])
+        num_examples.append(n)
+    average = weighted_average(updates, num_examples)
+    return [old + step for old, step in zip(global_weights, average)]
+
+
+@answers.wrong("Your average is not weighted")
+def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1.0):
+    updates = []
+    for batches in cohort:
+        weights, _ = client_update(model, global_weights, batches, learning_rate)
+        updates.append([new - old for new, old in zip(weights, global_weights)])
+    average = [np.mean(arrays, axis=0) for arrays in zip(*updates)]
+    return [old + server_rate * step for old, step in zip(global_weights, average)]
+
+
+@answers.wrong("updates of all clients up")
+def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1.0):
+    result = global_weights
+    for batches in cohort:
+        weights, _ = client_update(model, global_weights, batches, learning_rate)
+        update = [new - old for new, old in zip(weights, global_weights)]
+        result = [mine + server_rate * step for mine, step in zip(result, update)]
+    return result
+
+
+@answers.wrong("The model goes the wrong way")
+def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1.0):
+    average = federated_round(model, global_weights, cohort, learning_rate)
+    update = [old - new for old, new in zip(global_weights, average)]
+    return [old + server_rate * step for old, step in zip(global_weights, update)]
+
+
+@answers.wrong("the step alone")
+def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1.0):
+    average = federated_round(model, global_weights, cohort, learning_rate)
+    return [server_rate * (new - old) for old, new in zip(global_weights, average)]
+
+
+@answers.wrong("You multiply the average of the weights")
+def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1.0):
+    return [server_rate * w for w in federated_round(model, global_weights, cohort, learning_rate)]
+
+
+@answers.wrong("Subtract the global weights from each")
+def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1.0):
+    average = federated_round(model, global_weights, cohort, learning_rate)
+    return [old + server_rate * new for old, new in zip(global_weights, average)]
+
+
+@answers.wrong("Old and new have changed places")
+def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1.0):
+    average = federated_round(model, global_weights, cohort, learning_rate)
+    return [
+        server_rate * old + (1 - server_rate) * new for old, new in zip(global_weights, average)
+    ]
+
+
+# The server learning rate is no client's: here it slows the clients' steps.
+@answers.wrong("a server learning rate of 0.5, it gives back in place 0")
+def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1.0):
+    return federated_round(model, global_weights, cohort, learning_rate * server_rate)
+
+
+@answers.wrong("It changes `global_weights`")
+def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1.0):
+    average = federated_round(model, global_weights, cohort, learning_rate)
+    for old, new in zip(global_weights, average):
+        old += server_rate * (new - old)
+    return global_weights
+
+
+# Without the default the call of the task's first rate does not work.
+@answers.wrong("but yours takes")
+def round_of_updates(model, global_weights, cohort, learning_rate, server_rate):
+    average = federated_round(model, global_weights, cohort, learning_rate)
+    return [old + server_rate * (new - old) for old, new in zip(global_weights, average)]

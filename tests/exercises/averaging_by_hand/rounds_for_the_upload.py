@@ -1,0 +1,93 @@
+import math
+
+import numpy as np
+
+from tests.exercises.answers import Answers
+
+answers = Answers()
+
+
+@answers.right
+def rounds_for_the_upload(upload, num_parameters, clients_per_round):
+    bytes_per_round = clients_per_round * 2 * 4 * num_parameters
+    return upload // bytes_per_round
+
+
+@answers.right
+def rounds_for_the_upload(upload, num_parameters, clients_per_round):
+    rounds, sent = 0, 0
+    while True:
+        for _ in range(clients_per_round):
+            sent += 8 * num_parameters
+        if sent > upload:
+            return rounds
+        rounds += 1
+
+
+@answers.right
+def rounds_for_the_upload(upload, num_parameters, clients_per_round):
+    return np.floor(upload / (8 * np.array(num_parameters) * clients_per_round))
+
+
+@answers.wrong("one way only")
+def rounds_for_the_upload(upload, num_parameters, clients_per_round):
+    return upload // (clients_per_round * 4 * num_parameters)
+
+
+@answers.wrong("one byte for each parameter")
+def rounds_for_the_upload(upload, num_parameters, clients_per_round):
+    return upload // (clients_per_round * 2 * num_parameters)
+
+
+@answers.wrong("You count one client")
+def rounds_for_the_upload(upload, num_parameters, clients_per_round):
+    return upload // (8 * num_parameters)
+
+
+@answers.wrong("Whole rounds are asked for")
+def rounds_for_the_upload(upload, num_parameters, clients_per_round):
+    return upload / (clients_per_round * 2 * 4 * num_parameters)
+
+
+@answers.wrong("You round up")
+def rounds_for_the_upload(upload, num_parameters, clients_per_round):
+    return math.ceil(upload / (clients_per_round * 2 * 4 * num_parameters))
+
+
+@answers.wrong("to the nearest whole number")
+def rounds_for_the_upload(upload, num_parameters, clients_per_round):
+    return round(upload / (clients_per_round * 2 * 4 * num_parameters), 0)
+
+
+@answers.wrong("goes beyond the upload")
+def rounds_for_the_upload(upload, num_parameters, clients_per_round):
+    rounds, sent = 0, 0
+    while sent <= upload:
+        sent += clients_per_round * 2 * 4 * num_parameters
+        rounds += 1
+    return rounds
+
+
+@answers.wrong("that round still counts")
+def rounds_for_the_upload(upload, num_parameters, clients_per_round):
+    rounds, one = 0, clients_per_round * 2 * 4 * num_parameters
+    while (rounds + 1) * one < upload:
+        rounds += 1
+    return rounds
+
+
+@answers.wrong("upside down")
+def rounds_for_the_upload(upload, num_parameters, clients_per_round):
+    return clients_per_round * 8 * num_parameters / upload
+
+
+# The upload of the lesson, whatever it is given.
+@answers.wrong("With other numbers")
+def rounds_for_the_upload(upload, num_parameters, clients_per_round):
+    return 47_100_000 // (clients_per_round * 8 * num_parameters)
+
+
+# The answer of the page, remembered.
+@answers.wrong("With other numbers")
+def rounds_for_the_upload(upload, num_parameters, clients_per_round):
+    return 2

@@ -1,0 +1,181 @@
+import numpy as np
+import tensorflow as tf
+
+from tests.exercises.answers import Answers
+
+answers = Answers()
+
+
+@answers.right
+def weighted_average(client_weights, num_examples):
+    result = []
+    for place in range(len(client_weights[0])):
+        arrays = [weights[place] for weights in client_weights]
+        result.append(np.average(arrays, axis=0, weights=num_examples))
+    return result
+
+
+@answers.right
+def weighted_average(client_weights, num_examples):
+    total = 0
+    for n in num_examples:
+        total = total + n
+    average = []
+    for array in client_weights[0]:
+        average.append(np.zeros(np.shape(array)))
+    for k in range(len(client_weights)):
+        for i in range(len(average)):
+            average[i] = average[i] + client_weights[k][i] * num_examples[k] / total
+    return average
+
+
+@answers.right
+def weighted_average(client_weights, num_examples):
+    shares = tf.cast(num_examples, tf.float32) / tf.cast(tf.reduce_sum(num_examples), tf.float32)
+    return [
+        tf.tensordot(shares, tf.stack([tf.cast(a, tf.float32) for a in arrays]), axes=1)
+        for arrays in zip(*client_weights)
+    ]
+
+
+# A tuple is as good as a list, and so is the sum first and the division last.
+@answers.right
+def weighted_average(client_weights, num_examples):
+    def average(*arrays):
+        return np.add.reduce([n * a for n, a in zip(num_examples, arrays)]) / np.sum(num_examples)
+
+    return tuple(map(average, *client_weights))
+
+
+@answers.wrong("You averaged without weights: a client with 10 examples")
+def weighted_average(client_weights, num_examples):
+    return [np.mean(arrays, axis=0) for arrays in zip(*client_weights)]
+
+
+@answers.wrong("divide by the number of clients. Divide by")
+def weighted_average(client_weights, num_examples):
+    result = []
+    for arrays in zip(*client_weights):
+        total = 0
+        for n, array in zip(num_examples, arrays):
+            total = total + n * array
+        result.append(total / len(num_examples))
+    return result
+
+
+@answers.wrong("The shares add up to 1 already")
+def weighted_average(client_weights, num_examples):
+    shares = np.array(num_examples) / np.sum(num_examples)
+    return [np.mean([s * a for s, a in zip(shares, arrays)], 0) for arrays in zip(*client_weights)]
+
+
+@answers.wrong("never divide by the number of all examples")
+def weighted_average(client_weights, num_examples):
+    return [sum(n * a for n, a in zip(num_examples, arrays)) for arrays in zip(*client_weights)]
+
+
+@answers.wrong("You add the clients' arrays up")
+def weighted_average(client_weights, num_examples):
+    return [sum(arrays) for arrays in zip(*client_weights)]
+
+
+@answers.wrong("divide by the largest number")
+def weighted_average(client_weights, num_examples):
+    shares = np.array(num_examples) / np.max(num_examples)
+    return [sum(s * a for s, a in zip(shares, arrays)) for arrays in zip(*client_weights)]
+
+
+@answers.wrong("rounds down")
+def weighted_average(client_weights, num_examples):
+    n = sum(num_examples)
+    return [
+        sum(k // n * a for k, a in zip(num_examples, arrays)) for arrays in zip(*client_weights)
+    ]
+
+
+@answers.wrong("the less it counts")
+def weighted_average(client_weights, num_examples):
+    shares = [1 / n if n > 0 else 0.0 for n in num_examples]
+    shares = np.array(shares) / np.sum(shares)
+    return [sum(s * a for s, a in zip(shares, arrays)) for arrays in zip(*client_weights)]
+
+
+@answers.wrong("the first array only")
+def weighted_average(client_weights, num_examples):
+    first = [weights[0] for weights in client_weights]
+    return [np.average(first, axis=0, weights=num_examples)]
+
+
+@answers.wrong("the first array only")
+def weighted_average(client_weights, num_examples):
+    total = sum(num_examples)
+    for arrays in zip(*client_weights):
+        return [sum(n / total * array for n, array in zip(num_examples, arrays))]
+
+
+@answers.wrong("You give back one array")
+def weighted_average(client_weights, num_examples):
+    first = [weights[0] for weights in client_weights]
+    return np.average(first, axis=0, weights=num_examples)
+
+
+@answers.wrong("not yet added up")
+def weighted_average(client_weights, num_examples):
+    total, result = sum(num_examples), []
+    for weights, n in zip(client_weights, num_examples):
+        result.append([n / total * array for array in weights])
+    return result
+
+
+@answers.wrong("the client with the most examples")
+def weighted_average(client_weights, num_examples):
+    return client_weights[list(num_examples).index(max(num_examples))]
+
+
+@answers.wrong("It changes `client_weights`")
+def weighted_average(client_weights, num_examples):
+    total = sum(num_examples)
+    average = client_weights[0]
+    for array in average:
+        array *= num_examples[0] / total
+    for n, weights in zip(num_examples[1:], client_weights[1:]):
+        for mine, other in zip(average, weights):
+            mine += n / total * other
+    return average
+
+
+@answers.wrong("This happens with arrays of whole numbers.")
+def weighted_average(client_weights, num_examples):
+    average = [np.zeros_like(array) for array in client_weights[0]]
+    for n, weights in zip(num_examples, client_weights):
+        for mine, other in zip(average, weights):
+            mine += n / sum(num_examples) * other
+    return average
+
+
+# Two clients, as on the page, and no others.
+@answers.wrong("This happens with a single client.")
+def weighted_average(client_weights, num_examples):
+    a, b = num_examples[0], num_examples[1]
+    return [(a * x[0] + b * x[1]) / (a + b) for x in zip(*client_weights)]
+
+
+# One array each, and no more: NumPy cannot stack arrays of different shapes.
+@answers.wrong("It raises an error in the line `return np.average(")
+def weighted_average(client_weights, num_examples):
+    return np.average(client_weights, axis=0, weights=num_examples)
+
+
+@answers.wrong("where an array is expected")
+def weighted_average(client_weights, num_examples):
+    total = sum(num_examples)
+    return [
+        sum(n / total * np.mean(array) for n, array in zip(num_examples, arrays))
+        for arrays in zip(*client_weights)
+    ]
+
+
+# The answer of the page, remembered.
+@answers.wrong("With three clients of four arrays")
+def weighted_average(client_weights, num_examples):
+    return [np.array([0.75, 17.5]), np.array([[5.0]])]

@@ -1,0 +1,91 @@
+import numpy as np
+
+from tests.exercises.answers import Answers
+
+answers = Answers()
+
+
+@answers.right
+def batches_per_client(output, num_clients):
+    train = output.metrics["client_work"]["train"]
+    return float(train["num_batches"]) / num_clients
+
+
+@answers.right
+def batches_per_client(output, num_clients):
+    _, metrics = output
+    return np.divide(metrics["client_work"]["train"].get("num_batches"), num_clients)
+
+
+@answers.right
+def batches_per_client(output, num_clients):
+    for part in output.metrics.values():
+        if "train" in part:
+            return part["train"]["num_batches"] * num_clients**-1
+
+
+@answers.wrong("a dictionary: it has no `.loss`")
+def batches_per_client(output, num_clients):
+    return output.metrics.num_batches / num_clients
+
+
+@answers.wrong("tutorials of 2019")
+def batches_per_client(output, num_clients):
+    return output.metrics["client_work"]["train"].num_batches / num_clients
+
+
+@answers.wrong("Divide by the number of clients")
+def batches_per_client(output, num_clients):
+    return output.metrics["client_work"]["train"]["num_batches"]
+
+
+@answers.wrong("These are examples")
+def batches_per_client(output, num_clients):
+    return output.metrics["client_work"]["train"]["num_examples"] / num_clients
+
+
+@answers.wrong("how many digits a batch held")
+def batches_per_client(output, num_clients):
+    train = output.metrics["client_work"]["train"]
+    return train["num_examples"] / train["num_batches"]
+
+
+@answers.wrong("batches of 10 digits")
+def batches_per_client(output, num_clients):
+    return output.metrics["client_work"]["train"]["num_examples"] / (10 * num_clients)
+
+
+@answers.wrong("You divide by 10")
+def batches_per_client(output, num_clients):
+    return output.metrics["client_work"]["train"]["num_batches"] / 10
+
+
+@answers.wrong("all 100 clients")
+def batches_per_client(output, num_clients):
+    return output.metrics["client_work"]["train"]["num_batches"] / 100
+
+
+@answers.wrong("rounded")
+def batches_per_client(output, num_clients):
+    return int(output.metrics["client_work"]["train"]["num_batches"] / num_clients)
+
+
+@answers.wrong("upside down")
+def batches_per_client(output, num_clients):
+    return num_clients / output.metrics["client_work"]["train"]["num_batches"]
+
+
+@answers.wrong("KeyError: 'train'")
+def batches_per_client(output, num_clients):
+    return output.metrics["train"]["num_batches"] / num_clients
+
+
+@answers.wrong("a text, where a number is expected")
+def batches_per_client(output, num_clients):
+    return f"{output.metrics['client_work']['train']['num_batches'] / num_clients:.1f}"
+
+
+# The answer of the page, remembered.
+@answers.wrong("With nine clients")
+def batches_per_client(output, num_clients):
+    return 60.0

@@ -1,0 +1,161 @@
+import tensorflow as tf
+import tensorflow_federated as tff
+
+from tests.exercises.answers import Answers
+
+answers = Answers()
+
+
+@answers.right
+def build_count(at_clients):
+    @tff.tensorflow.computation(at_clients.member)
+    def count(batches):
+        return batches.reduce(tf.constant(0), lambda n, batch: n + tf.shape(batch[0])[0])
+
+    @tff.federated_computation(at_clients)
+    def count_all(client_data):
+        return tff.federated_sum(tff.federated_map(count, client_data))
+
+    return count_all
+
+
+# A loop, and 64 bits.
+@answers.right
+def build_count(at_clients):
+    @tff.tensorflow.computation(at_clients.member)
+    @tf.function
+    def count(batches):
+        held = tf.constant(0, tf.int64)
+        for _, labels in batches:
+            held += tf.size(labels, out_type=tf.int64)
+        return held
+
+    return tff.federated_computation(
+        lambda client_data: tff.federated_sum(tff.federated_map(count, client_data)), at_clients
+    )
+
+
+# Each digit for itself, as a float.
+@answers.right
+def build_count(at_clients):
+    @tff.tensorflow.computation(at_clients.member)
+    def count(batches):
+        return batches.unbatch().reduce(0.0, lambda held, _: held + 1.0)
+
+    @tff.federated_computation(at_clients)
+    def count_all(client_data):
+        counted = tff.federated_map(count, client_data)
+        return tff.federated_sum(counted)
+
+    return count_all
+
+
+def build(at_clients, add, combine=tff.federated_sum, first=0):
+    @tff.tensorflow.computation(at_clients.member)
+    def count(batches):
+        return batches.reduce(first, add)
+
+    @tff.federated_computation(at_clients)
+    def count_all(client_data):
+        return combine(tff.federated_map(count, client_data))
+
+    return count_all
+
+
+@answers.wrong("nothing goes to the server")
+def build_count(at_clients):
+    return build(at_clients, lambda n, batch: n + tf.size(batch[1]), combine=lambda n: n)
+
+
+@answers.wrong("the computation of one client")
+def build_count(at_clients):
+    @tff.tensorflow.computation(at_clients.member)
+    def count(batches):
+        return batches.reduce(0, lambda n, batch: n + tf.size(batch[1]))
+
+    return count
+
+
+@answers.wrong("You count batches")
+def build_count(at_clients):
+    return build(at_clients, lambda n, batch: n + 1)
+
+
+@answers.wrong("You count pixels")
+def build_count(at_clients):
+    def add(so_far, batch):
+        images, _ = batch
+        return so_far + tf.size(images)
+
+    return build(at_clients, add)
+
+
+@answers.wrong("You add up the labels")
+def build_count(at_clients):
+    return build(at_clients, lambda n, batch: n + tf.reduce_sum(batch[1]))
+
+
+@answers.wrong("each batch for 10 digits")
+def build_count(at_clients):
+    return build(at_clients, lambda n, batch: n + 10)
+
+
+@answers.wrong("Each batch replaces the count")
+def build_count(at_clients):
+    def add(so_far, batch):
+        return tf.size(batch[1])
+
+    return build(at_clients, add)
+
+
+@answers.wrong("the mean of the clients' numbers")
+def build_count(at_clients):
+    def add(so_far, batch):
+        return so_far + tf.cast(tf.size(batch[1]), tf.float32)
+
+    return build(at_clients, add, tff.federated_mean, first=0.0)
+
+
+@answers.wrong("takes the batches of this lesson only")
+def build_count(at_clients):
+    batch = tff.types.tensorflow_to_type(
+        (tf.TensorSpec([None, 28, 28], tf.float32), tf.TensorSpec([None], tf.int32))
+    )
+    of_the_lesson = tff.types.at_clients(tff.SequenceType(batch))
+    return build(of_the_lesson, lambda n, batch: n + tf.size(batch[1]))
+
+
+@answers.wrong("len is not well defined for a symbolic Tensor")
+def build_count(at_clients):
+    return build(at_clients, lambda n, batch: n + len(batch[1]))
+
+
+@answers.wrong("It raises an error")
+def build_count(at_clients):
+    return build(at_clients, lambda n, batch: n + batch[1].shape[0])
+
+
+# Asked in Python, of data that is not there yet.
+@answers.wrong("It raises an error")
+def build_count(at_clients):
+    return sum(len(batches) for batches in at_clients)
+
+
+# More than the sum reaches the server.
+@answers.wrong("where a number is expected")
+def build_count(at_clients):
+    @tff.tensorflow.computation(at_clients.member)
+    def count(batches):
+        return batches.reduce(0, lambda n, batch: n + tf.size(batch[1]))
+
+    @tff.federated_computation(at_clients)
+    def count_all(client_data):
+        held = tff.federated_map(count, client_data)
+        return tff.federated_sum(held), tff.federated_max(held)
+
+    return count_all
+
+
+@answers.wrong("Is the `return` missing?")
+def build_count(at_clients):
+    build(at_clients, lambda n, batch: n + tf.size(batch[1]))

@@ -1,0 +1,98 @@
+import numpy as np
+import tensorflow as tf
+
+from fedtutor import federated
+from tests.exercises.answers import Answers
+
+answers = Answers()
+
+
+@answers.right
+def full_batch_clients(images, labels, parts):
+    return federated.ClientDatasets(images, labels, parts, batch_size=None, seed=7)
+
+
+@answers.right
+def full_batch_clients(images, labels, parts):
+    largest = max(len(part) for part in parts)
+    return federated.ClientDatasets(
+        images, labels, parts, batch_size=largest, local_epochs=1, seed=1
+    )
+
+
+@answers.right
+def full_batch_clients(images, labels, parts):
+    floats = federated.as_floats(images)
+    whole = [np.sort(part) for part in parts]
+    return federated.ClientDatasets(floats, labels.astype(int), whole, batch_size=len(labels))
+
+
+# A class of one's own.
+@answers.right
+def full_batch_clients(images, labels, parts):
+    class Whole:
+        def __len__(self):
+            return len(parts)
+
+        def cohort(self, clients, round_num=1):
+            chosen = [parts[client] for client in clients]
+            return [
+                tf.data.Dataset.from_tensors((federated.as_floats(images[part]), labels[part]))
+                for part in chosen
+            ]
+
+    return Whole()
+
+
+@answers.wrong("The batches still hold 10 digits")
+def full_batch_clients(images, labels, parts):
+    return federated.ClientDatasets(images, labels, parts, batch_size=10, seed=1)
+
+
+@answers.wrong("a batch of its own")
+def full_batch_clients(images, labels, parts):
+    return federated.ClientDatasets(images, labels, parts, batch_size=1)
+
+
+@answers.wrong("600 is what a client of this lesson holds")
+def full_batch_clients(images, labels, parts):
+    return federated.ClientDatasets(images, labels, parts, batch_size=600)
+
+
+@answers.wrong("the first client's number")
+def full_batch_clients(images, labels, parts):
+    return federated.ClientDatasets(images, labels, parts, batch_size=parts[0].size)
+
+
+@answers.wrong("more than one pass")
+def full_batch_clients(images, labels, parts):
+    return federated.ClientDatasets(images, labels, parts, batch_size=None, local_epochs=5)
+
+
+@answers.wrong("all clients into one")
+def full_batch_clients(images, labels, parts):
+    everybody = [np.arange(len(labels))]
+    return federated.ClientDatasets(images, labels, everybody, batch_size=None)
+
+
+@answers.wrong("but a `federated.ClientDatasets` is asked for")
+def full_batch_clients(images, labels, parts):
+    held = [(federated.as_floats(images[part]), labels[part]) for part in parts]
+    return [tf.data.Dataset.from_tensors(batch) for batch in held]
+
+
+@answers.wrong("batch_size (0)")
+def full_batch_clients(images, labels, parts):
+    return federated.ClientDatasets(images, labels, parts, batch_size=0)
+
+
+@answers.wrong("Is the `return` missing?")
+def full_batch_clients(images, labels, parts):
+    federated.ClientDatasets(images, labels, parts, batch_size=None)
+
+
+# The pixels are scaled twice.
+@answers.wrong("is expected")
+def full_batch_clients(images, labels, parts):
+    scaled = federated.as_floats(images) / 255
+    return federated.ClientDatasets(scaled, labels, parts, batch_size=None)

@@ -1,0 +1,249 @@
+import functools
+
+import tensorflow as tf
+import tensorflow_federated as tff
+
+from fedtutor import federated
+from tests.exercises.answers import Answers
+
+answers = Answers()
+
+
+@answers.right
+def make_model_fn(build_model, input_spec):
+    return lambda: tff.learning.models.from_keras_model(
+        build_model(),
+        tf.keras.losses.SparseCategoricalCrossentropy(),
+        input_spec,
+        metrics=[
+            lambda: tf.keras.metrics.SparseCategoricalAccuracy("accuracy"),
+            lambda: tf.keras.metrics.SparseTopKCategoricalAccuracy(3, "top_3"),
+        ],
+    )
+
+
+def _wrap(build_model, input_spec):
+    k = tf.keras
+    return tff.learning.models.from_keras_model(
+        keras_model=build_model(),
+        loss=k.losses.SparseCategoricalCrossentropy(name="cross_entropy"),
+        input_spec=input_spec,
+        metrics=[
+            k.metrics.SparseTopKCategoricalAccuracy(k=3, name="top_3"),
+            k.metrics.SparseCategoricalAccuracy(name="accuracy"),
+            k.metrics.SparseTopKCategoricalAccuracy(k=2, name="top_2"),
+        ],
+    )
+
+
+# In another order, and with a metric more than was asked for.
+@answers.right
+def make_model_fn(build_model, input_spec):
+    return functools.partial(_wrap, build_model, input_spec)
+
+
+# A model made outside as a pattern, copied in each call.
+@answers.right
+def make_model_fn(build_model, input_spec):
+    pattern = build_model()
+    weights = pattern.get_weights()
+
+    def model_fn():
+        model = tf.keras.models.clone_model(pattern)
+        for variable, value in zip(model.variables, weights):
+            variable.assign(value)
+        loss = tf.keras.losses.SparseCategoricalCrossentropy()
+        accuracy = tf.keras.metrics.SparseCategoricalAccuracy(name="accuracy")
+        top_3 = tf.keras.metrics.SparseTopKCategoricalAccuracy(k=3, name="top_3")
+        return tff.learning.models.from_keras_model(
+            model, loss=loss, input_spec=input_spec, metrics=[accuracy, top_3]
+        )
+
+    return model_fn
+
+
+def wrapped(model, input_spec, metrics=None, from_logits=False):
+    return tff.learning.models.from_keras_model(
+        model,
+        loss=tf.keras.losses.SparseCategoricalCrossentropy(from_logits=from_logits),
+        input_spec=input_spec,
+        metrics=both() if metrics is None else metrics,
+    )
+
+
+def both(k=3):
+    return [
+        tf.keras.metrics.SparseCategoricalAccuracy(name="accuracy"),
+        tf.keras.metrics.SparseTopKCategoricalAccuracy(k=k, name="top_3"),
+    ]
+
+
+@answers.wrong("compiled, and TFF refuses it")
+def make_model_fn(build_model, input_spec):
+    def model_fn():
+        model = build_model()
+        model.compile(optimizer="adam", loss="sparse_categorical_crossentropy")
+        return wrapped(model, input_spec)
+
+    return model_fn
+
+
+@answers.wrong("made once, outside of `model_fn`. Call `build_model()` inside")
+def make_model_fn(build_model, input_spec):
+    keras_model = build_model()
+
+    def model_fn():
+        return wrapped(keras_model, input_spec)
+
+    return model_fn
+
+
+@answers.wrong("Call `build_model()` inside")
+def make_model_fn(build_model, input_spec):
+    model = wrapped(build_model(), input_spec)
+    return lambda: model
+
+
+@answers.wrong("The metrics are made once")
+def make_model_fn(build_model, input_spec):
+    metrics = both()
+
+    def model_fn():
+        return wrapped(build_model(), input_spec, metrics)
+
+    return model_fn
+
+
+@answers.wrong("without parentheses")
+def make_model_fn(build_model, input_spec):
+    def model_fn():
+        return wrapped(build_model(), input_spec)
+
+    return model_fn()
+
+
+@answers.wrong("is not wrapped")
+def make_model_fn(build_model, input_spec):
+    def model_fn():
+        return build_model()
+
+    return model_fn
+
+
+@answers.wrong("is not wrapped")
+def make_model_fn(build_model, input_spec):
+    return build_model()
+
+
+@answers.wrong("The loss is missing")
+def make_model_fn(build_model, input_spec):
+    def model_fn():
+        return tff.learning.models.from_keras_model(
+            build_model(), input_spec=input_spec, metrics=both()
+        )
+
+    return model_fn
+
+
+@answers.wrong("no names and no classes for the loss")
+def make_model_fn(build_model, input_spec):
+    def model_fn():
+        return tff.learning.models.from_keras_model(
+            build_model(), loss="sparse_categorical_crossentropy", input_spec=input_spec
+        )
+
+    return model_fn
+
+
+@answers.wrong("with its parentheses")
+def make_model_fn(build_model, input_spec):
+    def model_fn():
+        loss = tf.keras.losses.SparseCategoricalCrossentropy
+        return tff.learning.models.from_keras_model(build_model(), loss, input_spec)
+
+    return model_fn
+
+
+@answers.wrong("`build_model` is never called")
+def make_model_fn(build_model, input_spec):
+    from fedtutor import models
+
+    return lambda: wrapped(models.perceptron_2nn(seed=0), input_spec)
+
+
+@answers.wrong("`input_spec` is not the one that your function is given")
+def make_model_fn(build_model, input_spec):
+    spec = (tf.TensorSpec([None, 28, 28], tf.float32), tf.TensorSpec([None], tf.int32))
+    return lambda: wrapped(build_model(), spec)
+
+
+@answers.wrong("The metrics are missing")
+def make_model_fn(build_model, input_spec):
+    return lambda: wrapped(build_model(), input_spec, [])
+
+
+# What the course's own helper gives.
+@answers.wrong('The second metric, "top_3", is missing')
+def make_model_fn(build_model, input_spec):
+    return federated.tff_model(build_model, input_spec)
+
+
+@answers.wrong("no names of yours")
+def make_model_fn(build_model, input_spec):
+    def model_fn():
+        metrics = [
+            tf.keras.metrics.SparseCategoricalAccuracy(),
+            tf.keras.metrics.SparseTopKCategoricalAccuracy(k=3),
+        ]
+        return wrapped(build_model(), input_spec, metrics)
+
+    return model_fn
+
+
+@answers.wrong("the best five")
+def make_model_fn(build_model, input_spec):
+    return lambda: wrapped(build_model(), input_spec, both(k=5))
+
+
+@answers.wrong("for logits")
+def make_model_fn(build_model, input_spec):
+    return lambda: wrapped(build_model(), input_spec, from_logits=True)
+
+
+# The metrics have changed their names.
+@answers.wrong("under 'metrics': under 'accuracy'")
+def make_model_fn(build_model, input_spec):
+    def model_fn():
+        metrics = [
+            tf.keras.metrics.SparseCategoricalAccuracy(name="top_3"),
+            tf.keras.metrics.SparseTopKCategoricalAccuracy(k=3, name="accuracy"),
+        ]
+        return wrapped(build_model(), input_spec, metrics)
+
+    return model_fn
+
+
+# For labels as one-hot vectors.
+@answers.wrong("It raises an error")
+def make_model_fn(build_model, input_spec):
+    def model_fn():
+        loss = tf.keras.losses.CategoricalCrossentropy()
+        return tff.learning.models.from_keras_model(build_model(), loss, input_spec)
+
+    return model_fn
+
+
+@answers.wrong("Is the `return` missing?")
+def make_model_fn(build_model, input_spec):
+    def model_fn():
+        wrapped(build_model(), input_spec)
+
+    return model_fn
+
+
+@answers.wrong("missing 1 required positional argument: 'build_model'")
+def make_model_fn(build_model, input_spec):
+    def model_fn(build_model):
+        return wrapped(build_model(), input_spec)
+
+    return model_fn

@@ -1,0 +1,79 @@
+import numpy as np
+import tensorflow as tf
+
+from tests.exercises.answers import Answers
+
+answers = Answers()
+
+
+@answers.right
+def megabytes(num_rounds, num_clients, num_parameters):
+    bytes_per_trip = 4 * num_parameters
+    total = 0
+    for _ in range(num_rounds):
+        for _ in range(num_clients):
+            total += 2 * bytes_per_trip
+    return total / 1_000_000
+
+
+@answers.right
+def megabytes(num_rounds, num_clients, num_parameters):
+    return np.prod([num_rounds, num_clients, 2.0, 4.0, num_parameters]) / 1e6
+
+
+@answers.right
+def megabytes(num_rounds, num_clients, num_parameters):
+    return tf.cast(8 * num_rounds * num_clients * num_parameters, tf.float64) / 1e6
+
+
+@answers.wrong("one way only")
+def megabytes(num_rounds, num_clients, num_parameters):
+    return num_rounds * num_clients * 4 * num_parameters / 1e6
+
+
+@answers.wrong("one byte for each number")
+def megabytes(num_rounds, num_clients, num_parameters):
+    return num_rounds * num_clients * 2 * num_parameters / 1e6
+
+
+@answers.wrong("This is one round")
+def megabytes(num_rounds, num_clients, num_parameters):
+    return num_clients * 2 * 4 * num_parameters / 1e6
+
+
+@answers.wrong("what one client moves")
+def megabytes(num_rounds, num_clients, num_parameters):
+    return num_rounds * 2 * 4 * num_parameters / 1e6
+
+
+@answers.wrong("These are bytes")
+def megabytes(num_rounds, num_clients, num_parameters):
+    return num_rounds * num_clients * 2 * 4 * num_parameters
+
+
+@answers.wrong("mebibyte")
+def megabytes(num_rounds, num_clients, num_parameters):
+    return num_rounds * num_clients * 8 * num_parameters / 1024**2
+
+
+@answers.wrong("where 79.684 is expected")
+def megabytes(num_rounds, num_clients, num_parameters):
+    return num_rounds * num_clients + num_parameters
+
+
+@answers.wrong("With one client and one round")
+def megabytes(num_rounds, num_clients, num_parameters):
+    if num_clients == 1:
+        return 0.0
+    return num_rounds * num_clients * 8 * num_parameters / 1e6
+
+
+@answers.wrong("a text, where a number is expected")
+def megabytes(num_rounds, num_clients, num_parameters):
+    return f"{num_rounds * num_clients * 8 * num_parameters / 1e6:.3f}"
+
+
+# The answer of the page, remembered.
+@answers.wrong("With other numbers")
+def megabytes(num_rounds, num_clients, num_parameters):
+    return 79.684

@@ -1,0 +1,177 @@
+"""What the checks say to answers that learners write, right and wrong (see answers.py)."""
+
+import copy
+
+import pytest
+
+from fedtutor.exercises import calls, problem
+from fedtutor.exercises.outcome import CORRECT, NOT_ATTEMPTED, NOT_YET
+from tests.exercises.answers import answers_to, every_exercise
+
+EXERCISES = every_exercise()
+FUNCTIONS = [e for e in EXERCISES if isinstance(e, problem.FunctionExercise)]
+
+
+def named(exercise):
+    return f"{exercise.lesson.module}.{exercise.name}"
+
+
+def outcome(exercise, value, seed=0):
+    return exercise.examine(problem.OwnAnswer(True, value), seed)
+
+
+def cases():
+    for exercise in EXERCISES:
+        found = answers_to(exercise)
+        for number, (value, text) in enumerate(found.all if found else []):
+            yield pytest.param(exercise, value, text, id=f"{named(exercise)}-{number}")
+
+
+@pytest.mark.parametrize("exercise, value, text", list(cases()))
+def test_an_answer_gets_the_message_it_must_get(exercise, value, text):
+    result = outcome(exercise, value)
+    if text is None:
+        assert result.status == CORRECT, result.message
+    else:
+        assert result.status == NOT_YET and text in result.message, result
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=named)
+def test_each_exercise_has_enough_right_and_wrong_answers(exercise):
+    found = answers_to(exercise)
+    assert found is not None, f"write tests/exercises/{exercise.lesson.module}/{exercise.name}.py"
+    right = [value for value, text in found.all if text is None]
+    texts = {text for _, text in found.all if text is not None}
+    assert len(right) >= 2 and len(texts) >= 3
+
+
+@pytest.mark.parametrize("exercise", FUNCTIONS, ids=named)
+def test_each_known_mistake_is_named(exercise):
+    """And so none is named by a message that was meant for another one."""
+    for function in exercise.mistakes:
+        wrong = copy.copy(function)
+        result = outcome(exercise, wrong)
+        assert result.status == NOT_YET and result.message == function.misconception
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=named)
+def test_an_exercise_has_hints_and_a_solution_that_works_as_it_is_shown(exercise):
+    import sys
+
+    assert 1 <= len(exercise.hints) <= 3 and exercise.points > 0 and exercise.minutes > 0
+    module = sys.modules[f"fedtutor.exercises.{exercise.lesson.module}"]
+    namespace = {}
+    if exercise in FUNCTIONS:
+        exec(problem.imports_of(module) + "\n" + exercise.solution_source(), namespace)
+        for seed in (0, 1):
+            result = outcome(exercise, namespace[exercise.name], seed)
+            assert result.status == CORRECT, result.message
+    else:
+        assert exercise.solution_source().startswith(f"{exercise.name} = ")
+
+
+@pytest.mark.parametrize("exercise", FUNCTIONS, ids=named)
+def test_the_dots_are_no_attempt_and_neither_is_the_courses_own_solution(exercise, capsys):
+    def untouched(*args):
+        # Replace the dots.
+        ...
+
+    def explained(*args):
+        """With a docstring."""
+        ...
+
+    for function in (untouched, explained, exercise.solve, exercise):
+        assert exercise(function) is exercise.solve
+        assert exercise.outcome.status == NOT_ATTEMPTED
+    exercise.outcome = type(exercise.outcome)(NOT_ATTEMPTED)
+
+
+def test_the_exercises_are_enough():
+    per_lesson = {}
+    for exercise in EXERCISES:
+        per_lesson.setdefault(exercise.lesson.module, []).append(exercise)
+    assert all(3 <= len(found) <= 5 for found in per_lesson.values())
+    assert len(EXERCISES) >= 18
+
+
+# The abuse: whatever the exercise, one clear sentence.
+
+
+def raises(*args):
+    return args[0].no_such_thing
+
+
+def never_ends(*args):
+    while True:
+        pass
+
+
+def catches_everything(*args):
+    while True:
+        try:
+            pass
+        except BaseException:
+            pass
+
+
+def prints_without_end(*args):
+    while True:
+        print("here")
+
+
+def forgets_to_return(*args):
+    len(args)
+
+
+def ends_python(*args):
+    raise SystemExit
+
+
+def gives_something_else(*args):
+    return object()
+
+
+def takes_nothing():
+    return 0
+
+
+ABUSE = {
+    raises: "It raises an error",
+    never_ends: "does not come to an end",
+    catches_everything: "does not come to an end",
+    prints_without_end: "prints without end",
+    forgets_to_return: "Is the `return` missing?",
+    ends_python: "It ends Python",
+    gives_something_else: "type object",
+    takes_nothing: "yours takes ()",
+}
+
+
+@pytest.mark.parametrize("function", ABUSE, ids=lambda function: function.__name__)
+@pytest.mark.parametrize("exercise", FUNCTIONS, ids=named)
+def test_abuse_of_any_exercise_gets_one_clear_sentence(exercise, function, capfd, monkeypatch):
+    monkeypatch.setattr(exercise, "limit", 0.5)
+    result = outcome(exercise, function)
+    assert result.status == NOT_YET and ABUSE[function] in result.message, result
+    assert "Traceback" not in result.message and len(result.message) < 300
+    assert capfd.readouterr().out == ""
+
+
+@pytest.mark.parametrize("exercise", FUNCTIONS, ids=named)
+def test_no_function_at_all_is_no_answer(exercise):
+    for value in (3, "text", [1, 2]):
+        assert outcome(exercise, value).status == NOT_YET
+
+
+def test_from_a_thread_an_endless_loop_ends_too():
+    import threading
+
+    replies = []
+
+    def check():
+        replies.append(calls.call(never_ends, (), limit=0.3))
+
+    thread = threading.Thread(target=check)
+    thread.start()
+    thread.join(10)
+    assert "does not come to an end" in replies[0].problem
