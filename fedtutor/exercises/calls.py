@@ -48,14 +48,12 @@ def call(function, args, *, limit, probe=None):
     Returns:
         A `Reply`.
     """
-    if probe is None:
-        problem = signature_problem(function, len(args))
-        if problem is not None:
-            return Reply(problem=problem)
     given = copy.deepcopy(args)
     try:
         with _time_limit(limit), _quiet():
-            value = plain(function(*given) if probe is None else probe(function, *given))
+            value = plain(ask(function, *given) if probe is None else probe(function, *given))
+    except Unfit as error:
+        return Reply(problem=str(error))
     except _OutOfTime:
         return Reply(
             problem=f"It does not come to an end: we waited {limit:g} seconds. Is there a loop "
@@ -73,23 +71,31 @@ def call(function, args, *, limit, probe=None):
     return Reply(value, changed=changed[0] if changed else None)
 
 
-def signature_problem(function, count):
-    """What keeps a function from being called with so many arguments, as a sentence, or None."""
+class Unfit(Exception):
+    """A function cannot be called so; the message says why."""
+
+
+def ask(function, *args):
+    """Call a learner's function, if it can be called with so many arguments.
+
+    Raises:
+        Unfit: it cannot.
+    """
     if not callable(function):
-        return f"A function is asked for, but this is a {type(function).__name__}."
+        raise Unfit(f"A function is asked for, but this is a {type(function).__name__}.")
     try:
         signature = inspect.signature(function)
     except (TypeError, ValueError):  # some functions that are written in C have none
-        return None
+        return function(*args)
     try:
-        signature.bind(*range(count))
+        signature.bind(*args)
     except TypeError:
-        arguments = "one argument" if count == 1 else f"{count} arguments"
-        return (
+        arguments = "one argument" if len(args) == 1 else f"{len(args)} arguments"
+        raise Unfit(
             f"It is called with {arguments}, but yours takes {signature}. Leave the first line "
             "of the function as the task has it."
-        )
-    return None
+        ) from None
+    return function(*args)
 
 
 def is_untouched(function):

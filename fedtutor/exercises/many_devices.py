@@ -46,8 +46,8 @@ class favourite:
         if count == held.max():
             return None
         return (
-            f"It gives back {values.short(label)}. The client holds {count or 'none'} of that label, "
-            f"but {held.max()} of the label {held.argmax()}."
+            f"It gives back {values.short(label)}. The client holds {count or 'none'} of that "
+            f"label, but {held.max()} of the label {held.argmax()}."
         )
 
     @mistake("This is how often the favourite occurs. The label itself is asked for.")
@@ -63,8 +63,8 @@ class favourite:
         return np.bincount(part).argmax()
 
     @mistake(
-        "You give its place among the labels that the client holds. `np.unique` leaves out the ones "
-        "it does not hold, so look up which label stands in that place."
+        "You give its place among the labels that the client holds. `np.unique` leaves out the "
+        "ones it does not hold, so look up which label stands in that place."
     )
     def place(labels, part):
         return np.unique(labels[part], return_counts=True)[1].argmax()
@@ -73,14 +73,9 @@ class favourite:
     def largest(labels, part):
         return labels[part].max()
 
-    @mistake("This is the label that the client holds the least of.")
-    def rarest(labels, part):
-        found, counts = np.unique(labels[part], return_counts=True)
-        return found[counts.argmin()]
-
 
 def _client(rng, among, most):
-    """Labels, and a part in which the label `most` is the most frequent, as it is not in the whole."""
+    """Labels, and a part whose most frequent label is `most`, which is not that of the whole."""
     labels = rng.choice(among, 400).astype(np.uint8)
     theirs, part = np.split(rng.permutation(400), [340])
     labels[theirs[:150]] = rng.choice(among[among != most])
@@ -107,13 +102,13 @@ class which_skew:
     answer = "c"
     because = (
         "Labels, slants and thicknesses are at chance, and so each client's digits are IID. "
-        "The amounts are not equal: more than half of the digits would have to move to another client."
+        "The amounts are not equal: more than half of the digits would have to move."
     )
     mistakes = {
-        "a": "0.20 is four times as much as the lesson's IID clients have, but here chance gives the "
-        "same 0.20 to clients of these sizes.",
-        "b": "The slants and the thicknesses differ from client to client no more than chance makes "
-        "them differ.",
+        "a": "0.20 is four times as much as the lesson's IID clients have, but here chance gives "
+        "the same 0.20 to clients of these sizes.",
+        "b": "The slants and the thicknesses differ from client to client no more than chance "
+        "makes them differ.",
         "d": "The digits are dealt like cards, but not in equal amounts: look at the last number.",
     }
 
@@ -129,12 +124,12 @@ class which_skew:
 class alpha_like_shards:
     solution = "0.05"
     because = (
-        "So two shards each are harsher than α = 0.1, which is often used as a strong skew: it takes "
-        "about half of that to match them."
+        "So two shards each are harsher than α = 0.1, which is often used as a strong skew: it "
+        "takes about half of that to match them."
     )
     mistakes = {
-        0.1: "At α = 0.1 it is about 0.7, still too low. A smaller α makes the clients differ more.",
-        1: "At α = 1 it is 0.34. A smaller α makes the clients differ more.",
+        0.1: "At α = 0.1 it is about 0.7, still too low. A smaller α makes clients differ more.",
+        1: "At α = 1 it is 0.34. A smaller α makes clients differ more.",
         0.8: "0.80 is the heterogeneity to reach. The α that gives it is asked for.",
         0.2: "A larger α makes the clients more alike. Go the other way.",
     }
@@ -159,12 +154,12 @@ def _labels():
     minutes=8,
     probe=probes.heterogeneity,
     hints=(
-        "Three steps: the shares of the labels in the whole; for each client its own shares and their "
-        "distance from those; the mean of the distances.",
-        "`np.bincount(labels[part], minlength=classes)` counts so many labels, also the missing ones. "
-        "Divide by `len(part)`. `labels.max() + 1` classes are enough.",
-        "The distance is half of the sum of `np.abs(shares - whole)`: what is too much of some labels "
-        "is missing of others, and would be counted twice.",
+        "Three steps: the shares of the labels in the whole; for each client its own shares and "
+        "their distance from those; the mean of the distances.",
+        "`np.bincount(labels[part], minlength=classes)` counts so many labels, also the missing "
+        "ones. Divide by `len(part)`. `labels.max() + 1` classes are enough.",
+        "The distance is half of the sum of `np.abs(shares - whole)`: what is too much of some "
+        "labels is missing of others, and would be counted twice.",
     ),
 )
 class heterogeneity:
@@ -216,8 +211,8 @@ class heterogeneity:
         return np.mean(np.abs(shares - shares.mean(axis=0)).sum(axis=1) / 2)
 
     @mistake(
-        "You compare with labels that are all equally frequent. Compare with the label distribution "
-        "of the whole."
+        "You compare with labels that are all equally frequent. Compare with the label "
+        "distribution of the whole."
     )
     def from_uniform(labels, parts):
         shares, frequent = _shares(labels, parts), np.bincount(labels) > 0
@@ -243,8 +238,8 @@ class heterogeneity:
         return _distances(labels, parts)
 
     @mistake(
-        "You take the mean over the labels. For the distance, what a client has too much of is added "
-        "up: half of the sum."
+        "You take the mean over the labels. For the distance, what a client has too much of is "
+        "added up: half of the sum."
     )
     def mean_over_labels(labels, parts):
         return np.mean(np.abs(_shares(labels, parts) - _whole(labels)))
@@ -259,8 +254,8 @@ class heterogeneity:
         return np.mean(np.abs(held - np.bincount(labels)).sum(axis=1) / 2)
 
     @mistake(
-        "You take the straight distance between two points (squares, and a root). The total variation "
-        "distance adds up absolute differences."
+        "You take the straight distance between two points (squares, and a root). The total "
+        "variation distance adds up absolute differences."
     )
     def euclidean(labels, parts):
         return np.mean(np.linalg.norm(_shares(labels, parts) - _whole(labels), axis=1))
@@ -358,7 +353,8 @@ def _no_partition(parts, labels, num_clients):
         positions = _vector(part)
         if positions is None:
             return (
-                f"What client {client} gets is no array of positions: all of its shards in one row."
+                f"What client {client} gets is not one array of positions. Put all of its shards "
+                "in one row: `np.concatenate` does that."
             )
         if positions.dtype.kind == "f" and positions.size:
             return f"Positions are whole numbers, but client {client} gets floats."
@@ -372,8 +368,8 @@ def _no_partition(parts, labels, num_clients):
     twice, nowhere = np.sum(times > 1), np.sum(times == 0)
     if twice:
         return (
-            f"{twice} of the {len(labels)} examples are dealt out more than once. A shard goes to one "
-            "client only."
+            f"{twice} of the {len(labels)} examples are dealt out more than once. A shard goes to "
+            "one client only."
         )
     if nowhere:
         return (
@@ -401,8 +397,8 @@ def _no_shards(parts, labels, num_clients, shards_per_client):
         if not smallest <= len(part) <= largest:
             asked = f"{smallest}" if smallest == largest else f"{smallest} to {largest}"
             return (
-                f"Client {client} holds {len(part)} examples. With shards that differ by one at most "
-                f"it would be {asked}."
+                f"Client {client} holds {len(part)} examples. With shards that differ by one at "
+                f"most it would be {asked}."
             )
     # Where the examples are sorted, all shards together meet each label once, and once more for
     # every shard that goes on with the label of the one before.
@@ -411,28 +407,28 @@ def _no_shards(parts, labels, num_clients, shards_per_client):
         each = meetings / num_clients
         return (
             f"Your clients hold {each:.1f} different labels on average, more than so few shards "
-            "can. Are the examples sorted by label before you cut, and are these their positions in "
-            "`labels`, and not in the sorted row?"
+            "can. Are the examples sorted by label before you cut, and are these their positions "
+            "in `labels`, and not in the sorted row?"
         )
     return None
 
 
 def _not_by_chance(first, second, labels):
-    """Compares the partitions of two seeds: what does not depend on chance, as a sentence or None."""
+    """What does not depend on the seed in the partitions of two seeds, as a sentence; or None."""
     if all(np.array_equal(np.sort(one), np.sort(other)) for one, other in zip(first, second)):
         return "Two different seeds give the same partition. Is `seed` used?"
     known = [[np.sort(labels[part]).tolist() for part in parts] for parts in (first, second)]
     if known[0] == known[1]:
         return (
-            "With another seed each client holds the same labels as before. Who gets which shard must "
-            "be decided by chance too."
+            "With another seed each client holds the same labels as before. Who gets which shard "
+            "must be decided by chance too."
         )
     # Where nobody has more than one shard, a client is a shard.
     shards = [{frozenset(part) for part in parts} for parts in (first, second)]
     if shards[0] == shards[1]:
         return (
             "With another seed the shards hold the same examples as before, and only change hands. "
-            "Shuffle the examples of each label before you cut, so that a shard is not a stretch of "
-            "the file."
+            "Shuffle the examples of each label before you cut, so that a shard is not a stretch "
+            "of the file."
         )
     return None

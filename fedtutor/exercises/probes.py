@@ -12,7 +12,7 @@ import functools
 import numpy as np
 
 from fedtutor import partition
-from fedtutor.exercises.calls import signature_problem
+from fedtutor.exercises.calls import ask
 from fedtutor.exercises.values import plain
 
 
@@ -34,7 +34,7 @@ def process_output(function, metrics, num_clients):
 
     output = _LearningProcessOutput(None, as_tff_gives(metrics))
     try:
-        return _ask(function, output, num_clients)
+        return ask(function, output, num_clients)
     except AttributeError as error:
         if isinstance(error.obj, dict):
             return "metrics with attributes"
@@ -57,7 +57,7 @@ def client_datasets(function, images, labels, parts):
         digits are in each; and "digits", (all its digits, 1 + pixels) float64. A row is a label and
         its image. Their order does not count: the rows are sorted.
     """
-    made = _ask(function, images, labels, parts)
+    made = ask(function, images, labels, parts)
     if isinstance(made, (list, tuple)):
         return "datasets in a list"
     if not hasattr(made, "cohort"):
@@ -81,14 +81,13 @@ def tff_model(function, images, labels, num_classes, seed):
     That is called as TFF calls it: more than once, and in a graph.
 
     Args:
-        images: one array per batch, (batch, height, width) float32.
-        labels: one array per batch, (batch,) int32.
+        images: (batch, height, width) float32.
+        labels: (batch,) int32.
         num_classes, seed: of the model.
 
     Returns:
-        A dictionary: the `input_spec`, the loss and the predictions of the last batch, and the
-        metrics "accuracy" and "top_3" of all batches; or the name of a mistake that keeps TFF, or us,
-        from getting there.
+        A dictionary: the `input_spec`, the loss, the predictions, and the metrics "accuracy" and
+        "top_3"; or the name of a mistake that keeps TFF, or us, from getting there.
     """
     import tensorflow as tf
     import tensorflow_federated as tff
@@ -103,16 +102,16 @@ def tff_model(function, images, labels, num_classes, seed):
         softmax = tf.keras.layers.Dense(
             num_classes, activation="softmax", kernel_initializer=first_weights
         )
-        layers = [tf.keras.Input(images[0].shape[1:]), tf.keras.layers.Flatten(), softmax]
+        layers = [tf.keras.Input(images.shape[1:]), tf.keras.layers.Flatten(), softmax]
         built.append(True)
         return tf.keras.Sequential(layers)
 
     spec = (
-        tf.TensorSpec((None, *images[0].shape[1:]), tf.float32),
+        tf.TensorSpec((None, *images.shape[1:]), tf.float32),
         tf.TensorSpec((None,), tf.int32),
     )
     try:
-        model_fn = _ask(function, build_model, spec)
+        model_fn = ask(function, build_model, spec)
         if isinstance(model_fn, tff.learning.models.VariableModel):
             return "the model itself"
         if isinstance(model_fn, tf.keras.Model):
@@ -139,20 +138,24 @@ def tff_model(function, images, labels, num_classes, seed):
     @tff.tensorflow.computation
     def measured():
         model = model_fn()
-        finalizers = model.metric_finalizers()
 
         def forward():
-            for x, y in zip(images, labels):
-                batch = model.forward_pass((tf.constant(x), tf.constant(y)), training=False)
+            batch = tf.constant(images), tf.constant(labels)
+            output = model.forward_pass(batch, training=False)
             counted = model.report_local_unfinalized_metrics()
-            asked = [name for name in ("accuracy", "top_3") if name in counted]
-            metrics = {name: finalizers[name](counted[name]) for name in asked}
-            return {"loss": batch.loss, "predictions": batch.predictions, "metrics": metrics}
+            asked = {name: counted[name] for name in ("accuracy", "top_3") if name in counted}
+            return {"loss": output.loss, "predictions": output.predictions, "metrics": asked}
 
         return tf.function(forward, autograph=False)()
 
     try:
-        return {"input_spec": _spec_in_words(models[0].input_spec), **measured()}
+        found = measured()
+        # A mean is kept as a sum and a number of examples; TFF divides them at the server.
+        metrics = {
+            name: np.divide(*counted) if len(counted) == 2 else counted
+            for name, counted in found["metrics"].items()
+        }
+        return {"input_spec": _spec_in_words(models[0].input_spec), **found, "metrics": metrics}
     finally:
         compat.revive_keras_models()
 
@@ -194,7 +197,7 @@ def federated_computation(function, shape, held, batch_size):
     spec = (tf.TensorSpec((None, *shape), tf.float32), tf.TensorSpec((None,), tf.int32))
     batches = tff.SequenceType(tff.types.tensorflow_to_type(spec))
     at_clients = tff.FederatedType(batches, tff.CLIENTS)
-    computation = _ask(function, at_clients)
+    computation = ask(function, at_clients)
     if not isinstance(computation, tff.Computation):
         return computation
     takes, gives = (getattr(computation.type_signature, part) for part in ("parameter", "result"))
@@ -216,19 +219,19 @@ def federated_computation(function, shape, held, batch_size):
 def heterogeneity(function, labels, parts):
     """Calls it while `partition.heterogeneity` is put aside: to write that is the exercise."""
     with _put_aside("heterogeneity"):
-        return _ask(function, labels, parts)
+        return ask(function, labels, parts)
 
 
 def label_shards_twice(function, labels, num_clients, shards_per_client, seed):
     """Calls it with two seeds, while `partition.label_shards` is put aside.
 
     Returns:
-        A list of what it gives with `seed` and with `seed + 1`; or what it gives, if that is no list.
+        A list: what it gives with `seed` and with `seed + 1`; or what it gives, if that is no list.
     """
     both = []
     with _put_aside("label_shards"):
         for one in (seed, seed + 1):
-            parts = _ask(function, labels, num_clients, shards_per_client, one)
+            parts = ask(function, labels, num_clients, shards_per_client, one)
             if not isinstance(plain(parts), (list, tuple, np.ndarray)):
                 return parts
             both.append(parts)
@@ -250,14 +253,6 @@ def _put_aside(name):
         setattr(partition, name, kept)
 
 
-def _ask(function, *args):
-    """Call a learner's function, if it can be called so."""
-    problem = signature_problem(function, len(args))
-    if problem is not None:
-        raise TypeError(problem)
-    return function(*args)
-
-
 def model_and_cohort(function, model, global_weights, cohort, learning_rate, *others):
     """Calls it with a small Keras model and one data set for each client.
 
@@ -274,7 +269,7 @@ def model_and_cohort(function, model, global_weights, cohort, learning_rate, *ot
     keras_model = _two_layers(*(kernel.shape for kernel in model[::2]))
     keras_model.set_weights(model)
     data_sets = [_in_batches(x, y) for x, y in cohort]
-    given = _ask(function, keras_model, global_weights, data_sets, learning_rate, *others)
+    given = ask(function, keras_model, global_weights, data_sets, learning_rate, *others)
     keras_model.set_weights(model)
     return given
 
@@ -283,7 +278,7 @@ def model_and_batches(function, model, global_weights, batches, learning_rate):
     """The same for a function of one client, whose `batches` are `(x, y)` too."""
 
     def of_one(keras_model, global_weights, cohort, learning_rate):
-        return _ask(function, keras_model, global_weights, cohort[0], learning_rate)
+        return ask(function, keras_model, global_weights, cohort[0], learning_rate)
 
     return model_and_cohort(of_one, model, global_weights, [batches], learning_rate)
 

@@ -343,9 +343,10 @@ class FunctionExercise(Exercise):
 
     def _first_of(self, wrong):
         case, reply, found = wrong[0]
-        if reply.value is None:
+        verified = hasattr(self._declaration, "verify")
+        if reply.value is None or (verified and isinstance(reply.value, values.Other)):
             return f"It gives back {found}"
-        if hasattr(self._declaration, "verify"):
+        if verified:
             return found
         return f"{self._begin(case)} gives back {found}"
 

@@ -66,7 +66,8 @@ def favourite(labels, part):
     return max(labels[part])
 
 
-@answers.wrong("the least of")
+# The rarest.
+@answers.wrong("The client holds 1 of that label, but 3 of the label 7")
 def favourite(labels, part):
     counts = Counter(labels[part].tolist())
     return min(counts, key=counts.get)

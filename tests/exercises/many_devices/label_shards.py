@@ -198,7 +198,7 @@ def label_shards(labels, num_clients, shards_per_client, seed):
 
 
 # One list of shards per client.
-@answers.wrong("all of its shards in one row")
+@answers.wrong("Put all of its shards in one row")
 def label_shards(labels, num_clients, shards_per_client, seed):
     rng = np.random.default_rng(seed)
     shards = np.array_split(shuffled_and_sorted(labels, rng), num_clients * shards_per_client)

@@ -86,11 +86,10 @@ def upload_megabytes(num_people, images_each, height, width, bytes_per_pixel):
     return num_people * images_each * (height * width * bytes_per_pixel + 1) // 10**6
 
 
-# Rounds to what the page shows.
-@answers.wrong("With one image of one person")
+# Rounds.
+@answers.wrong("With other numbers")
 def upload_megabytes(num_people, images_each, height, width, bytes_per_pixel):
-    size = height * width * bytes_per_pixel + 1
-    return round(num_people * images_each * size / 1e6, 6) if num_people > 1 else 0.0
+    return round(num_people * images_each * (height * width * bytes_per_pixel + 1) / 1e6, 3)
 
 
 # The numbers of the page stand in the function.
