@@ -6,9 +6,9 @@ gives back, tells right from wrong, and only then sends the solution, so that th
 """
 
 import functools
+import importlib
 import os
 import socket
-import sys
 
 from fedtutor.exercises import calls, codec, probes
 from fedtutor.exercises.problem import NotSolved
@@ -47,8 +47,8 @@ class Exercise:
             codec.send(connection, {"exercise": self.name, **self._claim()})
             while "verdict" not in (message := codec.receive(connection)):
                 codec.send(connection, self._answer(**message))
-        for module, source in message["modules"].items():
-            exec(source, sys.modules[f"fedtutor.{module}"].__dict__)
+        for module, source in message["revealed"].items():
+            exec(source, importlib.import_module(f"fedtutor.{module}").__dict__)
         if message["solved"]:
             print(message["verdict"])
             return

@@ -38,8 +38,8 @@ class Lesson:
 
     Args:
         notebook: the lesson's file name without its ending, such as "03_averaging_by_hand".
-        hides: modules of fedtutor that would give an answer away, as {module: exercise}. In grading
-            they are put aside until that exercise has been judged.
+        hides: functions of fedtutor that would give an answer away, as {module: their names}. In
+            grading each is put aside until the exercise of the same name has been judged.
     """
 
     def __init__(self, notebook, hides=None):

@@ -131,9 +131,10 @@ def _last_word(exercise, outcome):
         "verdict": exercise.verdict(outcome),
         "solved": outcome.solved,
         "solution": solution,
-        "modules": {
-            name: inspect.getsource(importlib.import_module(f"fedtutor.{name}"))
-            for name, until in lesson.hides.items()
-            if until == exercise.name
+        "revealed": {
+            name: inspect.getsource(getattr(importlib.import_module(f"fedtutor.{name}"), function))
+            for name, functions in lesson.hides.items()
+            for function in functions
+            if function == exercise.name
         },
     }

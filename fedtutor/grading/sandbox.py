@@ -6,6 +6,7 @@ and the digits. It writes to a folder in memory that goes with it. Time and memo
 bubblewrap (`bwrap`) does most of this.
 """
 
+import ast
 import contextlib
 import os
 import resource
@@ -103,9 +104,9 @@ class Room:
         for module in LESSONS:
             path = self._copy / "fedtutor" / "exercises" / f"{module}.py"
             path.write_text(_STAND_IN.format(module=module))
-        for module in self.lesson.hides:
+        for module, functions in self.lesson.hides.items():
             path = self._copy / "fedtutor" / f"{module}.py"
-            path.write_text(_HIDDEN.format(module=module))
+            path.write_text(_without(path.read_text(), functions))
         self._data = next(folder for folder in FOLDERS if (folder / FILE_NAME).is_file())
         (self._copy / "data").symlink_to(self._data)
         return self
@@ -190,12 +191,23 @@ from fedtutor.exercises.examined import attribute
 def __getattr__(name):
     return attribute({module!r}, name)
 '''
-_HIDDEN = '''"""Put aside until this lesson's exercises are judged."""
-
+_PUT_ASIDE = """
 
 def __getattr__(name):
-    raise AttributeError("fedtutor.{module} is not there while this lesson is graded")
-'''
+    if name in {functions!r}:
+        raise AttributeError(f"{{name}} is put aside while its exercise is graded")
+    raise AttributeError(name)
+"""
+
+
+def _without(source, functions):
+    """A module's text without some of its functions."""
+    lines = source.splitlines()
+    for node in reversed(ast.parse(source).body):
+        if isinstance(node, ast.FunctionDef) and node.name in functions:
+            first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+            del lines[first - 1 : node.end_lineno]
+    return "\n".join(lines) + _PUT_ASIDE.format(functions=list(functions))
 
 
 def _pythons():

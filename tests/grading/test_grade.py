@@ -7,7 +7,6 @@ import csv
 import hashlib
 import json
 import os
-import shutil
 import socket
 import threading
 
@@ -150,9 +149,7 @@ print(*(p for p in pathlib.Path("/").rglob("start_here*.py") if "megabytes" in p
 
 
 @pytest.fixture(scope="module")
-def graded(class_of_learners, tmp_path_factory):
-    if shutil.which("bwrap") is None and not os.environ.get("CI"):
-        pytest.skip("bubblewrap is not installed")
+def graded(class_of_learners, tmp_path_factory, needs_sandbox):
     folder = tmp_path_factory.mktemp("submissions")
     for files, _, _ in class_of_learners.values():
         for name, notebook in files.items():
@@ -224,7 +221,7 @@ def test_a_submission_sees_nothing_of_the_instructor(graded):
     assert "found /" not in page and "start_here.py" not in page
 
 
-def test_a_page_of_feedback_runs_no_script_of_a_learners(tmp_path):
+def test_a_page_of_feedback_runs_no_script_of_a_learners(tmp_path, needs_sandbox):
     script = (
         "from IPython.display import HTML, Javascript, display\n"
         "display(HTML('<script>steal()</script><img src=x onerror=steal()>'))\n"
@@ -242,7 +239,7 @@ def test_a_page_of_feedback_runs_no_script_of_a_learners(tmp_path):
     assert "0 of 2 points" in page
 
 
-def test_a_grade_is_the_same_in_whichever_order_and_with_the_same_secret(tmp_path):
+def test_a_grade_is_the_same_in_whichever_order_and_with_the_same_secret(tmp_path, needs_sandbox):
     lucky = MEGABYTES + (
         "    return 8 * num_rounds * num_clients * num_parameters / 1e6 if num_rounds % 2 else 0.0"
     )
@@ -267,9 +264,7 @@ def test_without_a_sandbox_nothing_runs_unless_it_is_said(tmp_path, monkeypatch)
     assert [row["points"] for row in rows] == [2]
 
 
-def test_a_sandbox_that_may_not_work_here_says_so(monkeypatch):
-    if shutil.which("bwrap") is None:
-        pytest.skip("bubblewrap is not installed")
+def test_a_sandbox_that_may_not_work_here_says_so(monkeypatch, needs_sandbox):
     monkeypatch.setattr(sandbox, "_FENCE", ["--no-such-option"])
     with pytest.raises(sandbox.SandboxMissing, match="it says: .*--no-such-option"):
         sandbox.require()
