@@ -163,13 +163,18 @@ def validate(images, labels, parts, first):
         return {"accuracy": np.mean(measure.per_client(weights, validation))}
 
     for rate in (0.02, 0.05, 0.1):
-        for name in ("local", "centralized"):
-            after = getattr(make, name)(learning_rate=rate, epochs=20)
-            shown = [f"{mean(weights)['accuracy']:.4f}" for weights in after]
+        for name, train, epochs in (
+            ("local", make.local, 10),
+            ("centralized", make.centralized, 5),
+        ):
+            shown = [
+                f"{mean(weights)['accuracy']:.4f}"
+                for weights in train(learning_rate=rate, epochs=epochs)
+            ]
             print(f"  {name} {rate}: {' '.join(shown)}", flush=True)
         _, history = make.federated(
             learning_rate=rate,
-            rounds=300,
+            rounds=200,
             evaluate=lambda weights: mean(list(map(np.asarray, weights.trainable))),
             evaluate_every=10,
         )

@@ -127,7 +127,9 @@ def test_each_exercise_is_complete(lesson):
     """Its task stands in the lesson; its hints, its solution and its check in the lesson's module."""
     declared = exercises.lesson(lesson.path.stem.partition("_")[2]).exercises
     tasks = re.findall(
-        r"^### Exercise (\d) · [^\n]+ \((\d+) minutes?\)\n(.+?)(?=^#|\Z)", prose(lesson), re.M | re.S
+        r"^### Exercise (\d) · [^\n]+ \((\d+) minutes?\)\n(.+?)(?=^#|\Z)",
+        prose(lesson),
+        re.M | re.S,
     )
     assert [(int(number), int(minutes)) for number, minutes, _ in tasks] == [
         (exercise.number, exercise.minutes) for exercise in declared.values()

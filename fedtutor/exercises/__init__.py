@@ -1,6 +1,9 @@
 """The exercises of the lessons: one module a lesson, and what checks them.
 
-    problem     how an exercise is declared, checked, hinted at and solved
+    problem     how a lesson declares its exercises
+    functions   exercises whose answer is a function
+    questions   exercises whose answer is a value, or one of a few letters
+    base        what all kinds share: hints, points, how an answer is examined
     outcome     what a check comes to
     view        how it is shown
     calls       calling a learner's function, whatever it does

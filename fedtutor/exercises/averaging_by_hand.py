@@ -7,7 +7,7 @@ from fedtutor import by_hand
 from fedtutor.exercises import probes
 from fedtutor.exercises.problem import Case, Lesson, mistake
 
-lesson = Lesson("03_averaging_by_hand", hides={"by_hand": "federated_round"})
+lesson = Lesson("03_averaging_by_hand", hides={"by_hand": ["weighted_average", "federated_round"]})
 summary = lesson.summary
 
 # Of the small network that `probes.model_and_cohort` builds.
@@ -357,15 +357,15 @@ class rounds_for_the_upload:
     def with_a_fraction(upload, num_parameters, clients_per_round):
         return upload / (clients_per_round * 2 * 4 * num_parameters)
 
-    @mistake("You round up. The last round would cost more than what is left of the upload.")
-    def rounded_up(upload, num_parameters, clients_per_round):
-        return -(-upload // (clients_per_round * 2 * 4 * num_parameters))
-
     @mistake(
         "You round to the nearest whole number, and that may be one round too many. Round down."
     )
     def rounded(upload, num_parameters, clients_per_round):
         return round(upload / (clients_per_round * 2 * 4 * num_parameters))
+
+    @mistake("You round up. The last round would cost more than what is left of the upload.")
+    def rounded_up(upload, num_parameters, clients_per_round):
+        return -(-upload // (clients_per_round * 2 * 4 * num_parameters))
 
     @mistake("This is the first round that goes beyond the upload. Stop one round before it.")
     def one_more(upload, num_parameters, clients_per_round):
@@ -446,6 +446,15 @@ class client_update:
         )
 
     @mistake(
+        "Some broken weights get through. Look at all arrays, and at whatever is not finite: "
+        "`np.isnan` does not find infinite numbers, `np.isfinite` tells both."
+    )
+    def nan_only(model, global_weights, batches, learning_rate):
+        weights, n = by_hand.client_update(model, global_weights, batches, learning_rate)
+        astray = any(np.isnan(array).any() for array in weights)
+        return (global_weights, 0) if astray else (weights, n)
+
+    @mistake(
         "A client that has gone astray still sends its broken weights. Look at them before you give "
         "them back."
     )
@@ -467,15 +476,6 @@ class client_update:
     def counts_anyway(model, global_weights, batches, learning_rate):
         weights, n = by_hand.client_update(model, global_weights, batches, learning_rate)
         return _guarded(weights, n, global_weights)[0], n
-
-    @mistake(
-        "Some broken weights get through. Look at all arrays, and at whatever is not finite: "
-        "`np.isnan` does not find infinite numbers, `np.isfinite` tells both."
-    )
-    def nan_only(model, global_weights, batches, learning_rate):
-        weights, n = by_hand.client_update(model, global_weights, batches, learning_rate)
-        astray = any(np.isnan(array).any() for array in weights)
-        return (global_weights, 0) if astray else (weights, n)
 
     @mistake(
         "You train from the weights that the model happens to hold. Put `global_weights` into it "

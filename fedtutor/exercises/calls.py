@@ -120,8 +120,13 @@ _NOTHING = {_dots.__code__.co_code, _explained_dots.__code__.co_code}
 
 def _raised(error, function):
     """One sentence on an exception, with the line of the learner's code that it came from."""
-    text = str(error).strip().split("\n")[0]
-    text = f"{type(error).__name__}: {text}" if text else type(error).__name__
+    text = str(error).strip()
+    if text.startswith("in user code:"):
+        # Raised while TensorFlow recorded a graph: a listing of the code, and below it the error.
+        text = text.rsplit("\n\n", 1)[-1].strip().split("\n")[0]
+    else:
+        text = text.split("\n")[0]
+        text = f"{type(error).__name__}: {text}" if text else type(error).__name__
     text = text if len(text) <= 200 else text[:200] + "…"
     code = getattr(inspect.unwrap(function), "__code__", None)
     lines = [

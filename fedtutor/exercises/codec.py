@@ -86,6 +86,8 @@ def _pieces(data):
 def _pack(value, arrays):
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
+    if isinstance(value, np.generic):
+        return _pack(value.item(), arrays)
     if isinstance(value, np.ndarray):
         arrays.append(value)
         return ["array", len(arrays) - 1]

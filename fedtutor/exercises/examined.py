@@ -11,7 +11,7 @@ import os
 import socket
 
 from fedtutor.exercises import calls, codec, probes
-from fedtutor.exercises.problem import NotSolved
+from fedtutor.exercises.base import NotSolved
 from fedtutor.exercises.values import plain
 
 ADDRESS = "FEDTUTOR_JUDGE"

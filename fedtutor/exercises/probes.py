@@ -12,7 +12,7 @@ import functools
 import numpy as np
 
 from fedtutor import partition
-from fedtutor.exercises.calls import ask
+from fedtutor.exercises.calls import Unfit, ask
 from fedtutor.exercises.values import plain
 
 
@@ -61,7 +61,7 @@ def client_datasets(function, images, labels, parts):
     if isinstance(made, (list, tuple)):
         return "datasets in a list"
     if not hasattr(made, "cohort"):
-        return made
+        return _not(made, "a `ClientDatasets`")
 
     def rows(x, y):
         return np.column_stack([y, np.reshape(x, (len(y), -1))]).astype(np.float64)
@@ -86,8 +86,9 @@ def tff_model(function, images, labels, num_classes, seed):
         num_classes, seed: of the model.
 
     Returns:
-        A dictionary: the `input_spec`, the loss, the predictions, and the metrics "accuracy" and
-        "top_3"; or the name of a mistake that keeps TFF, or us, from getting there.
+        A dictionary: the `input_spec`, the loss, the predictions, the metrics "accuracy" and "top_3",
+        and the names of others where one of these is missing; or the name of a mistake that keeps
+        TFF, or us, from getting there.
     """
     import tensorflow as tf
     import tensorflow_federated as tff
@@ -117,7 +118,7 @@ def tff_model(function, images, labels, num_classes, seed):
         if isinstance(model_fn, tf.keras.Model):
             return "not wrapped"
         if not callable(model_fn):
-            return model_fn
+            return _not(model_fn, "a function without arguments")
         models = [model_fn(), model_fn()]
     except (TypeError, ValueError) as error:
         for text, name in _REFUSED.items():
@@ -127,7 +128,7 @@ def tff_model(function, images, labels, num_classes, seed):
     if isinstance(models[0], tf.keras.Model):
         return "not wrapped"
     if not isinstance(models[0], tff.learning.models.VariableModel):
-        return models[0]
+        return _not(models[0], "a model wrapped for TFF")
     if not built:
         return "never built"
     if _shared(models, "trainable_variables"):
@@ -143,21 +144,26 @@ def tff_model(function, images, labels, num_classes, seed):
             batch = tf.constant(images), tf.constant(labels)
             output = model.forward_pass(batch, training=False)
             counted = model.report_local_unfinalized_metrics()
-            asked = {name: counted[name] for name in ("accuracy", "top_3") if name in counted}
-            return {"loss": output.loss, "predictions": output.predictions, "metrics": asked}
+            return {"loss": output.loss, "predictions": output.predictions, "metrics": counted}
 
         return tf.function(forward, autograph=False)()
 
     try:
         found = measured()
-        # A mean is kept as a sum and a number of examples; TFF divides them at the server.
-        metrics = {
-            name: np.divide(*counted) if len(counted) == 2 else counted
-            for name, counted in found["metrics"].items()
-        }
-        return {"input_spec": _spec_in_words(models[0].input_spec), **found, "metrics": metrics}
     finally:
         compat.revive_keras_models()
+    counted = found.pop("metrics")
+    asked = {name: counted[name] for name in ("accuracy", "top_3") if name in counted}
+    return {
+        "input_spec": _spec_in_words(models[0].input_spec),
+        **found,
+        # A mean is kept as a sum and a number of examples; TFF divides them at the server.
+        "metrics": {n: np.divide(*c) if len(c) == 2 else c for n, c in asked.items()},
+        "unknown metrics": [] if len(asked) == 2 else sorted({*counted} - {*asked, *_TFFS_OWN}),
+    }
+
+
+_TFFS_OWN = ("loss", "num_examples", "num_batches")
 
 
 _REFUSED = {
@@ -199,7 +205,7 @@ def federated_computation(function, shape, held, batch_size):
     at_clients = tff.FederatedType(batches, tff.CLIENTS)
     computation = ask(function, at_clients)
     if not isinstance(computation, tff.Computation):
-        return computation
+        return _not(computation, "a computation of TFF")
     takes, gives = (getattr(computation.type_signature, part) for part in ("parameter", "result"))
     if isinstance(takes, tff.SequenceType):
         return "of one client"
@@ -214,6 +220,13 @@ def federated_computation(function, shape, held, batch_size):
         return tf.data.Dataset.from_tensor_slices(examples).batch(batch_size)
 
     return computation([client(number) for number in held])
+
+
+def _not(value, wanted):
+    """Say what a function gives in the place of what is wanted; of None, the check itself tells."""
+    if value is None:
+        return None
+    raise Unfit(f"It gives back a value of type {type(value).__name__}, where {wanted} is expected.")
 
 
 def heterogeneity(function, labels, parts):

@@ -25,7 +25,7 @@ def plain(value):
         pandas), or a list, tuple or dict of such; an `Other` in the place of anything else. Numbers
         of NumPy become Python's; a set becomes a sorted list.
     """
-    if value is None or isinstance(value, (bool, str, bytes)):
+    if value is None or isinstance(value, (bool, str, bytes, Other)):
         return value
     if isinstance(value, (np.generic, numbers.Number)):
         value = value.item() if isinstance(value, np.generic) else value

@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fedtutor.exercises import codec
+from fedtutor.exercises.base import seed_of
 from fedtutor.exercises.calls import Reply
+from fedtutor.exercises.functions import FunctionExercise
 from fedtutor.exercises.outcome import NOT_ATTEMPTED, NOT_YET, Outcome
-from fedtutor.exercises.problem import FunctionExercise, imports_of, seed_of
+from fedtutor.exercises.problem import imports_of
 from fedtutor.exercises.values import plain
 
 GRACE = 30  # seconds that an answer may take on top of its limit: the machine may be busy
@@ -95,7 +97,7 @@ _BROKEN_OFF = "The process that was asked for the answer gave none."
 
 @dataclass(frozen=True)
 class _Heard:
-    """A learner's answer in another process; the counterpart of `problem.OwnAnswer`."""
+    """A learner's answer in another process; the counterpart of `base.OwnAnswer`."""
 
     connection: socket.socket
     attempted: bool
@@ -108,7 +110,7 @@ class _Heard:
         probe = None if exercise.probe is None else exercise.probe.__name__
         self.connection.settimeout(exercise.limit + GRACE)
         try:
-            question = {"args": plain(list(args)), "probe": probe, "limit": exercise.limit}
+            question = {"args": list(args), "probe": probe, "limit": exercise.limit}
             codec.send(self.connection, question)
             reply = codec.receive(self.connection)
             changed = reply["changed"]

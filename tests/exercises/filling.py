@@ -5,6 +5,7 @@ import re
 import sys
 
 from fedtutor.exercises import problem
+from fedtutor.exercises.functions import FunctionExercise
 from fedtutor.grading import cells
 
 
@@ -32,7 +33,7 @@ def fill(notebook, lesson, answers=None):
 
 def solution_text(exercise):
     """The course's solution, as a learner would type it."""
-    if isinstance(exercise, problem.FunctionExercise):
+    if isinstance(exercise, FunctionExercise):
         module = sys.modules[f"fedtutor.exercises.{exercise.lesson.module}"]
         return f"{problem.imports_of(module)}\n\n\n{exercise.solution_source()}"
     return exercise.solution_source().partition(" = ")[2]
@@ -40,7 +41,7 @@ def solution_text(exercise):
 
 def _filled(source, exercise, answer):
     name = exercise.name
-    if isinstance(exercise, problem.FunctionExercise):
+    if isinstance(exercise, FunctionExercise):
         imports, _, definition = answer.rpartition(f"def {name}(")
         answer = f"{imports}@exercise.{name}\ndef {name}({definition}\n"
         # The decorator, the first line, and all that is indented below it.

@@ -5,11 +5,13 @@ import copy
 import pytest
 
 from fedtutor.exercises import calls, problem
+from fedtutor.exercises.base import OwnAnswer
+from fedtutor.exercises.functions import FunctionExercise
 from fedtutor.exercises.outcome import CORRECT, NOT_ATTEMPTED, NOT_YET
 from tests.exercises.answers import answers_to, every_exercise
 
 EXERCISES = every_exercise()
-FUNCTIONS = [e for e in EXERCISES if isinstance(e, problem.FunctionExercise)]
+FUNCTIONS = [e for e in EXERCISES if isinstance(e, FunctionExercise)]
 
 
 def named(exercise):
@@ -17,7 +19,7 @@ def named(exercise):
 
 
 def outcome(exercise, value, seed=0):
-    return exercise.examine(problem.OwnAnswer(True, value), seed)
+    return exercise.examine(OwnAnswer(True, value), seed)
 
 
 def cases():

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 from fedtutor.exercises import problem, start_here
+from fedtutor.exercises.base import OwnAnswer
 from fedtutor.exercises.outcome import BROKEN, CORRECT, NOT_ATTEMPTED, NOT_YET
 from fedtutor.exercises.view import Note
 from tests.conftest import ROOT
@@ -76,6 +77,6 @@ def test_a_mistake_of_the_courses_is_not_put_on_the_learner():
         def cases(rng):
             raise RuntimeError("no numbers today")
 
-    result = broken.examine(problem.OwnAnswer(True, lambda x: x), 0)
+    result = broken.examine(OwnAnswer(True, lambda x: x), 0)
     assert result.status == BROKEN and "not yours" in result.message
     assert "no numbers today" in result.message

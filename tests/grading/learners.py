@@ -101,12 +101,12 @@ MEGABYTES = "def megabytes(num_rounds, num_clients, num_parameters):\n"
 
 REPLACES_THE_CHECKER = """\
 import os, socket, builtins
-from fedtutor.exercises import calls, codec, examined, problem, values
+from fedtutor.exercises import calls, base, codec, examined, functions, values
 examined.Exercise.earned = lambda self: print("Exercise 3: 2 of 2 points.")
-problem.Exercise.earned = examined.Exercise.earned
-problem.Exercise.examine = lambda *_: problem.Outcome("correct")
-values.difference = problem.difference = lambda *_, **__: None
-examined.NotSolved = problem.NotSolved = type("Quiet", (Exception,), {})
+base.Exercise.earned = examined.Exercise.earned
+base.Exercise.examine = lambda *_: base.Outcome("correct")
+values.difference = functions.difference = lambda *_, **__: None
+examined.NotSolved = base.NotSolved = type("Quiet", (Exception,), {})
 os.environ.pop("NBGRADER_EXECUTION", None)
 """
 

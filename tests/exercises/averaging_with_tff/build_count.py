@@ -62,6 +62,11 @@ def build(at_clients, add, combine=tff.federated_sum, first=0):
     return count_all
 
 
+@answers.right
+def build_count(at_clients):
+    return build(at_clients, lambda n, batch: n + len(batch[1]))
+
+
 @answers.wrong("nothing goes to the server")
 def build_count(at_clients):
     return build(at_clients, lambda n, batch: n + tf.size(batch[1]), combine=lambda n: n)
@@ -121,22 +126,17 @@ def build_count(at_clients):
     batch = tff.types.tensorflow_to_type(
         (tf.TensorSpec([None, 28, 28], tf.float32), tf.TensorSpec([None], tf.int32))
     )
-    of_the_lesson = tff.types.at_clients(tff.SequenceType(batch))
+    of_the_lesson = tff.FederatedType(tff.SequenceType(batch), tff.CLIENTS)
     return build(of_the_lesson, lambda n, batch: n + tf.size(batch[1]))
 
 
-@answers.wrong("len is not well defined for a symbolic Tensor")
-def build_count(at_clients):
-    return build(at_clients, lambda n, batch: n + len(batch[1]))
-
-
-@answers.wrong("It raises an error")
+@answers.wrong("None values not supported")
 def build_count(at_clients):
     return build(at_clients, lambda n, batch: n + batch[1].shape[0])
 
 
 # Asked in Python, of data that is not there yet.
-@answers.wrong("It raises an error")
+@answers.wrong("object is not iterable")
 def build_count(at_clients):
     return sum(len(batches) for batches in at_clients)
 
@@ -159,3 +159,9 @@ def build_count(at_clients):
 @answers.wrong("Is the `return` missing?")
 def build_count(at_clients):
     build(at_clients, lambda n, batch: n + tf.size(batch[1]))
+
+
+# A number cannot be known yet.
+@answers.wrong("type int, where a computation of TFF is expected")
+def build_count(at_clients):
+    return 6000

@@ -224,7 +224,7 @@ def make_model_fn(build_model, input_spec):
 
 
 # For labels as one-hot vectors.
-@answers.wrong("It raises an error")
+@answers.wrong("are incompatible")
 def make_model_fn(build_model, input_spec):
     def model_fn():
         loss = tf.keras.losses.CategoricalCrossentropy()
@@ -247,3 +247,8 @@ def make_model_fn(build_model, input_spec):
         return wrapped(build_model(), input_spec)
 
     return model_fn
+
+
+@answers.wrong("type dict, where a function without arguments is expected")
+def make_model_fn(build_model, input_spec):
+    return {"model": build_model(), "input_spec": input_spec}

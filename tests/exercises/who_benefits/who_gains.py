@@ -82,7 +82,7 @@ def who_gains(local, federated):
     return np.mean(federated > local), np.mean(federated < local)
 
 
-@answers.wrong("those that tie and those that lose")
+@answers.wrong("This is the share that gains")
 def who_gains(local, federated):
     return np.mean(federated > local)
 

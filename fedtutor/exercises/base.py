@@ -1,0 +1,147 @@
+"""What all kinds of exercises share."""
+
+import hashlib
+import os
+from dataclasses import dataclass
+
+import numpy as np
+
+from fedtutor.exercises import calls, view
+from fedtutor.exercises.outcome import BROKEN, CORRECT, NOT_ATTEMPTED, NOT_YET, Outcome
+from fedtutor.exercises.values import plain
+
+
+class NotSolved(Exception):
+    """Raised under nbgrader by an exercise that is not solved, which so earns nothing."""
+
+    def _render_traceback_(self):
+        return [str(self)]
+
+
+class Exercise:
+    """What all kinds of exercises share.
+
+    Args:
+        lesson: a `Lesson`.
+        declaration: a class; its name is the exercise's. It may hold `because`, a sentence that is
+            shown with a correct answer.
+        points: what it is worth to a grader.
+        minutes: how long it takes.
+        hints: one to three sentences, from a nudge to nearly all.
+    """
+
+    def __init__(self, lesson, declaration, *, points, minutes, hints):
+        self.lesson, self.name = lesson, declaration.__name__
+        self.points, self.minutes, self.hints = points, minutes, hints
+        self.outcome = Outcome(NOT_ATTEMPTED)
+        self._declaration = declaration
+        self._hints_given = 0
+
+    @property
+    def status(self):
+        return self.outcome.status
+
+    @property
+    def number(self):
+        return list(self.lesson.exercises).index(self.name) + 1
+
+    def hint(self):
+        """Show the next hint; after the last one, begin again with the first."""
+        number = self._hints_given % len(self.hints)
+        self._hints_given += 1
+        more = "" if number + 1 < len(self.hints) else " This was the last hint."
+        title = f"Hint {number + 1} of {len(self.hints)}"
+        view.show(view.Note(title, self.hints[number] + more))
+
+    def solution(self):
+        """Show the course's solution."""
+        view.show(view.Note("One way to solve it", code=self.solution_source()))
+
+    def solution_source(self):
+        """The text of the course's solution, as it would stand in the lesson."""
+        raise NotImplementedError
+
+    def earned(self):
+        """Show the points; under nbgrader, raise `NotSolved` where there are none.
+
+        This is what the locked cell after an exercise calls.
+        """
+        if os.environ.get("NBGRADER_EXECUTION") and not self.outcome.solved:
+            raise NotSolved(self.verdict(self.outcome))
+        print(self._points(self.outcome))
+
+    def verdict(self, outcome):
+        """What a graded notebook says: the points, and what was wrong."""
+        points = self._points(outcome)
+        if outcome.solved:
+            return points
+        return f"{points} {outcome.status.capitalize()}. {outcome.message}".rstrip()
+
+    def _points(self, outcome):
+        points = self.points if outcome.solved else 0
+        return f"Exercise {self.number}: {points} of {self.points} point{'s' * (self.points != 1)}."
+
+    def examine(self, answer, seed):
+        """Check an answer.
+
+        Args:
+            answer: what knows the learner's answer, such as `OwnAnswer`.
+            seed: an int or a list of ints, for the numbers that the check draws.
+
+        Returns:
+            An `Outcome`.
+        """
+        if not answer.attempted:
+            return Outcome(NOT_ATTEMPTED)
+        try:
+            complaint = self._complaint(answer, np.random.default_rng(seed))
+        except Exception as error:  # a mistake of ours must not look like one of theirs
+            return Outcome(
+                BROKEN,
+                "The check itself has failed. This is a mistake of the course and not yours; "
+                f"please report it: {type(error).__name__}: {error}",
+            )
+        if complaint is not None:
+            return Outcome(NOT_YET, complaint)
+        return Outcome(CORRECT, getattr(self._declaration, "because", ""))
+
+    def _complaint(self, answer, rng):
+        raise NotImplementedError
+
+    def _show(self, foot=""):
+        title = f"{self.name}: {self.status}"
+        view.show(view.Note(title, self.outcome.message, foot=foot, status=self.status))
+
+    @property
+    def _stuck(self):
+        return f"Stuck? `exercise.{self.name}.hint()`"
+
+
+@dataclass(frozen=True)
+class OwnAnswer:
+    """A learner's answer in this process.
+
+    Attributes:
+        attempted: whether there is one.
+        value: the function, or the value.
+    """
+
+    attempted: bool
+    value: object = None
+
+    def call(self, exercise, args):
+        return calls.call(self.value, args, limit=exercise.limit, probe=exercise.probe)
+
+    def given(self):
+        return plain(self.value)
+
+
+def seed_of(secret, exercise):
+    """The seed of an exercise's check: the same for every learner, and new with each secret."""
+    text = f"{secret}/{exercise.lesson.notebook}/{exercise.name}"
+    return list(hashlib.sha256(text.encode()).digest()[:16])
+
+
+def own_seed(exercise):
+    """The seed of the checks in this process."""
+    return seed_of(os.environ.get("FEDTUTOR_SECRET", ""), exercise)

@@ -1,0 +1,168 @@
+"""Exercises whose answer is a function."""
+
+import inspect
+import re
+import textwrap
+
+from fedtutor.exercises import calls, values
+from fedtutor.exercises.base import Exercise, OwnAnswer, own_seed
+from fedtutor.exercises.values import difference, plain
+
+
+class Case:
+    """Arguments to call a function with.
+
+    Args:
+        args: plain values.
+        about: what is special here, such as "with a single client"; None for the plain cases.
+    """
+
+    def __init__(self, *args, about=None):
+        self.args, self.about = args, about
+
+
+def mistake(message):
+    """Mark a function as a wrong answer that learners write, and say what is wrong with it."""
+
+    def mark(function):
+        function.misconception = message
+        return function
+
+    return mark
+
+
+class FunctionExercise(Exercise):
+    """An exercise whose answer is a function. Used as its decorator, it checks what is defined.
+
+    The declaring class holds functions (not methods):
+
+    - `solution`: the course's own, complete by itself but for the module's imports; it is shown;
+    - `cases(rng)`: gives `Case`s. The first ones are plain, the others at the edges. Whatever is
+      drawn from `rng` differs in grading;
+    - any number of functions marked with `mistake`: wrong answers that learners write. Whoever does
+      the same is told so;
+    - `verify(result, *args)`, where more than one result is right: gives None or a sentence. Without
+      it, results are compared with the solution's.
+
+    Args:
+        tolerance: how far two floats may be apart, see `values.difference`.
+        limit: how many seconds a call may take.
+        probe: how the function is tried where the arguments or results are no plain values; one of
+            the functions in `probes`.
+        repeatable: whether two calls with the same arguments must give the same.
+        keep_inputs: whether the function must leave its arguments as they are.
+    """
+
+    def __init__(
+        self,
+        lesson,
+        declaration,
+        *,
+        tolerance=1e-5,
+        limit=5.0,
+        probe=None,
+        repeatable=True,
+        keep_inputs=True,
+        **settings,
+    ):
+        super().__init__(lesson, declaration, **settings)
+        self.tolerance, self.limit, self.probe = tolerance, limit, probe
+        self._repeatable, self._keep_inputs = repeatable, keep_inputs
+        self.solve = declaration.solution
+        self.solve.__name__ = self.solve.__qualname__ = self.name
+        self.mistakes = [f for f in vars(declaration).values() if hasattr(f, "misconception")]
+        self.yours = None
+
+    def __call__(self, function):
+        """Check a learner's function.
+
+        Returns:
+            The function itself if it is correct; else the course's solution, so that the lesson goes
+            on. `yours` is then the learner's.
+        """
+        self.yours = function
+        own = inspect.unwrap(function) if callable(function) else function
+        attempted = not (own is self.solve or own is self or calls.is_untouched(function))
+        self.outcome = self.examine(OwnAnswer(attempted, function), own_seed(self))
+        if self.outcome.solved:
+            self._show()
+            return function
+        until = (
+            f"Until it is correct, `{self.name}` is the course's solution, and the lesson goes on."
+        )
+        yours = f" Yours is `exercise.{self.name}.yours`." if attempted else ""
+        self._show(f"{until}{yours} {self._stuck}")
+        return self.solve
+
+    def solution_source(self):
+        source = textwrap.dedent(inspect.getsource(self.solve))
+        return re.sub(r"^def solution\(", f"def {self.name}(", source).rstrip()
+
+    @property
+    def parameters(self):
+        """The names of the function's arguments."""
+        return list(inspect.signature(self.solve).parameters)
+
+    def _complaint(self, answer, rng):
+        wrong = []
+        for number, case in enumerate(self._declaration.cases(rng)):
+            reply = answer.call(self, case.args)
+            if reply.problem is not None:
+                return reply.problem + (f" This happens {case.about}." if case.about else "")
+            if reply.changed is not None and self._keep_inputs:
+                return (
+                    f"It changes `{self.parameters[reply.changed]}`, which belongs to the caller. "
+                    "Work with a copy, or build something new."
+                )
+            found = self._judge(case, reply.value)
+            if found is not None:
+                wrong.append((case, reply, found))
+            elif number == 0 and self._repeatable:
+                again = answer.call(self, case.args)
+                if difference(reply.value, again.value, tolerance=self.tolerance) is not None:
+                    return "Called twice with the same arguments, it gives two different results."
+        if not wrong:
+            return None
+        return self._known_mistake(wrong) or self._first_of(wrong)
+
+    def _judge(self, case, value):
+        verify = getattr(self._declaration, "verify", None)
+        if verify is None:
+            return difference(self._call(self.solve, case).value, value, tolerance=self.tolerance)
+        if value is None or isinstance(value, values.Other):
+            return difference([], value)
+        return verify(value, *case.args)
+
+    def _call(self, function, case):
+        return calls.call(function, case.args, limit=10 * self.limit, probe=self.probe)
+
+    def _known_mistake(self, wrong):
+        """The misconception that explains every wrong result, or None."""
+        for function in self.mistakes:
+            replies = (self._call(function, case) for case, _, _ in wrong)
+            if all(
+                same.problem is None
+                and difference(same.value, reply.value, tolerance=self.tolerance) is None
+                for same, (_, reply, _) in zip(replies, wrong)
+            ):
+                return function.misconception
+        return None
+
+    def _first_of(self, wrong):
+        case, reply, found = wrong[0]
+        verified = hasattr(self._declaration, "verify")
+        if reply.value is None or (verified and isinstance(reply.value, values.Other)):
+            return f"It gives back {found}"
+        if verified:
+            return found
+        return f"{self._begin(case)} gives back {found}"
+
+    def _begin(self, case):
+        """A sentence's beginning: the case and the call, where that is short enough to read."""
+        args = ", ".join(values.short(plain(arg)) for arg in case.args)
+        # A probe calls it with something else.
+        readable = self.probe is None and len(args) <= 100 and not re.search("…|array", args)
+        call = f"`{self.name}({args})`" if readable else "it"
+        about = f"{case.about}, " if case.about else ""
+        text = about + call
+        return text[0].upper() + text[1:]
