@@ -9,8 +9,9 @@ model:
     federated    one for all, by federated averaging of all devices, ten per round
     centralized  one for all, trained on the training digits of all devices in one place
 
-The settings were chosen by `--validation`, which holds back a fifth of each device's training digits,
-measures on that, prints, and leaves the test digits alone.
+The learning rate was chosen by `--validation --partitions shards`, which holds back a fifth of each
+device's training digits, measures on that, prints, and leaves the test digits alone. Of 0.02, 0.05 and
+0.1 the last was best or as good as the others for all three kinds of training.
 
     python experiments/who_benefits.py
 
@@ -35,9 +36,9 @@ PARTITIONS = {
     "dirichlet": lambda labels: partition.dirichlet(labels, 100, 0.3, seed=SEED),
     "shards": lambda labels: partition.label_shards(labels, 100, 2, seed=SEED),
 }
-LOCAL = {"learning_rate": 0.05, "epochs": 10}
-FEDERATED = {"learning_rate": 0.05, "rounds": 200}
-CENTRALIZED = {"learning_rate": 0.05, "epochs": 10}
+LOCAL = {"learning_rate": 0.1, "epochs": 5}
+FEDERATED = {"learning_rate": 0.1, "rounds": 200}
+CENTRALIZED = {"learning_rate": 0.1, "epochs": 5}
 
 
 def split(parts, seed):
