@@ -40,7 +40,7 @@
       activate: (app, registry) =>
         registry.addFactory(withAltText(registry.getFactory("image/png")), 0),
     };
-    return () => ({ default: plugin });
+    return () => ({ __esModule: true, default: plugin });
   }
 
   window._JUPYTERLAB = window._JUPYTERLAB || {};
