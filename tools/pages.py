@@ -48,6 +48,7 @@ SETTINGS = {
     "html_css_files": [STYLE.name],
     "html_copy_source": False,
     "html_show_sphinx": False,
+    "html_show_copyright": False,
     "html_theme_options": {
         "navigation_with_keys": True,
         "light_css_variables": {"color-brand-primary": "#0072B2", "color-brand-content": "#0072B2"},

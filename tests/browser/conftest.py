@@ -1,6 +1,6 @@
 """A real browser, and a real JupyterLab for it: `make test-browser`.
 
-Debian's Chromium, driven by Playwright. JupyterLab is started by `make lab` itself, in a copy of the
+The machine's own Chromium, driven by Playwright. JupyterLab is started by `make lab` itself, in a copy of the
 checkout, so that nothing that happens in the browser reaches the repository's files. Screenshots are
 kept in build/screenshots, to be looked at.
 """
@@ -29,12 +29,15 @@ FLAGS += ["--disable-background-networking", "--disable-component-update", "--di
 
 @pytest.fixture(scope="session")
 def chromium():
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    assert path, "Chromium is missing; on Debian and Ubuntu: sudo apt-get install chromium"
+    path = shutil.which("chromium") or shutil.which("google-chrome")
+    assert path, "Chromium is missing; on Debian: sudo apt-get install chromium"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
+        started = psutil.Process().children(recursive=True)
         browser.close()
+    _, left = psutil.wait_procs(started, timeout=10)
+    assert not left, f"left running: {left}"
 
 
 @pytest.fixture(scope="module")

@@ -162,8 +162,12 @@ def test_the_lesson_can_be_looked_at(notebook, screenshot, theme):
         f"JupyterLab {theme}",
     )
     page.locator(f"body[data-jp-theme-name='JupyterLab {theme}']").wait_for(state="attached")
-    height = page.locator(".jp-WindowedPanel-outer").evaluate("panel => panel.scrollHeight")
+    panel = page.locator(".jp-WindowedPanel-outer")
+    # Tall enough for the whole lesson, within what Chromium can paint.
+    height = panel.evaluate("panel => panel.scrollHeight")
     page.set_viewport_size({"width": 1280, "height": min(height + 200, 16_000)})
+    panel.evaluate("panel => panel.scrollTo(0, 0)")
+    notebook.cells.first.locator("h1").wait_for()
     screenshot(page, f"{notebook.visit.lesson}-{theme.lower()}")
     page.set_viewport_size({"width": 1280, "height": 900})
 

@@ -2,11 +2,11 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from tests.browser.conftest import jupyterlab, menu
-from tests.conftest import ROOT
 
 LESSON = "00_start_here"
 
@@ -15,9 +15,9 @@ LESSON = "00_start_here"
 def course(tmp_path_factory):
     folder = tmp_path_factory.mktemp("class") / "course"
     subprocess.run(
-        [sys.executable, "-m", "fedtutor.cli", "course", folder, "--lesson", LESSON],
-        check=True, cwd=ROOT,
-    )  # fmt: skip
+        [Path(sys.executable).with_name("fedtutor"), "course", folder, "--lesson", LESSON],
+        check=True,
+    )
 
     def command(options):
         return [sys.executable, "-m", "jupyterlab", "--allow-root", *options.split()]
