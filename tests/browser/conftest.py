@@ -129,7 +129,7 @@ def jupyterlab(folder, command, home):
     finally:
         processes = lab.everything()
         os.killpg(started.pid, signal.SIGTERM)
-        _, left = psutil.wait_procs(processes, timeout=20)
+        _, left = psutil.wait_procs(processes, timeout=60)
         for process in left:
             process.kill()
         started.wait()

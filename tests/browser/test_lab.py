@@ -11,7 +11,8 @@ from fedtutor import exercises
 from tests.browser.conftest import menu
 from tests.conftest import alive, wait_until
 
-SECONDS = 180
+# A lesson takes one minute; a busy machine takes several.
+SECONDS = 400
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ class Notebook:
 
     def idle(self):
         """Wait until the kernel has nothing to do, and no cell waits for it."""
-        self.page.wait_for_selector(".jp-NotebookPanel [data-status=idle]", timeout=60_000)
+        self.page.wait_for_selector(".jp-NotebookPanel [data-status=idle]", timeout=SECONDS * 1000)
         self.page.wait_for_function(
             "() => ![...document.querySelectorAll('.jp-InputPrompt')]"
             ".some(prompt => prompt.textContent.includes('*'))",
