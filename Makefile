@@ -21,7 +21,7 @@ BENCH   :=
 ROOT_USER := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab demo doctor test lessons experiments bench picture format lint lock conda-check address clean
+.PHONY: help setup lab demo doctor test test-browser lessons site experiments bench picture format lint lock conda-check address clean
 
 help:  ## list every task
 	@grep -E '^[a-z-]+:.*##' Makefile | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -42,8 +42,14 @@ doctor: $(READY)  ## tell what is installed, what is wrong, and what mends it
 test: $(READY)  ## run every test and every lesson, as CI does
 	$(PYTHON) -m pytest tests notebooks --nbval-lax $(TEST)
 
+test-browser: $(READY) site  ## walk through JupyterLab, nbgrader and the site in a real browser
+	$(PYTHON) -m pytest tests/browser $(TEST)
+
 lessons: $(READY)  ## execute the lessons again, in place
 	$(PYTHON) tools/lessons.py $(LESSONS)
+
+site: $(READY)  ## build the lessons as a site to read, in build/site, without running them
+	$(PYTHON) tools/pages.py
 
 experiments: $(READY)  ## run the long experiments again, which write data/results
 	@set -e; for script in experiments/*.py; do echo "$(PYTHON) $$script"; $(PYTHON) $$script; done
@@ -77,6 +83,6 @@ clean:  ## remove what was installed and what the tools left behind
 	rm -rf $(VENV) .uv .hypothesis .pytest_cache .ruff_cache build dist
 	find . \( -name __pycache__ -o -name .ipynb_checkpoints -o -name '*.egg-info' \) -prune -exec rm -rf {} +
 
-$(READY): pyproject.toml uv.lock tools/setup.sh
+$(READY): pyproject.toml uv.lock tools/setup.sh $(wildcard fedtutor/labextension/* fedtutor/labextension/*/*)
 	@sh tools/setup.sh
 	@touch $@

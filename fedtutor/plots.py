@@ -6,8 +6,11 @@ which colour-blind readers can tell apart; lines differ in style too, so that no
 colour alone.
 """
 
+import sys
+
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
 # Okabe and Ito 2008, "Color Universal Design", without the yellow, which is faint on white.
@@ -37,8 +40,27 @@ STYLE = {
 
 
 def use_style():
-    """Give all figures from here on the course's look. Every lesson calls it once."""
+    """Give all figures from here on the course's look. Every lesson calls it once.
+
+    In a notebook they also carry their titles, which state the findings, as alternative text.
+    """
     plt.rcParams.update(STYLE)
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    if shell is not None:
+        # The picture itself is drawn as ever: this adds metadata to it, and no data.
+        bundle = shell.display_formatter.mimebundle_formatter
+        bundle.for_type(Figure, lambda figure, **_: ({}, {"image/png": {"alt": alt_text(figure)}}))
+
+
+def alt_text(figure):
+    """The titles of a figure in one line, which say what it shows to those who cannot see it.
+
+    Captions of single pictures, which have no axes, stand back where the figure has a title of its own.
+    """
+    title = figure.get_suptitle()
+    panels = [ax for ax in figure.axes if ax.axison or not title]
+    titles = [title] + [ax.get_title(side) for ax in panels for side in ("left", "center", "right")]
+    return ". ".join(" ".join(title.split()).rstrip(".") for title in titles if title)
 
 
 def digits(images, captions=None, *, columns=10, title="", figure_width=7.5):

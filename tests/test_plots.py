@@ -69,6 +69,27 @@ def test_the_story_draws_with_twelve_digits(few):
     assert all(step in text for step in "①②③④⑤")
 
 
+def test_a_figure_in_a_notebook_carries_its_titles_as_alternative_text():
+    from nbclient import NotebookClient
+    from nbformat.v4 import new_code_cell, new_notebook
+
+    code = (
+        "import matplotlib.pyplot as plt\nfrom fedtutor import plots\nplots.use_style()\n"
+        "figure, axes = plt.subplots(1, 2)\nfigure.suptitle('It\\nfalls.')\n"
+        "axes[0].set_title('here')\naxes[1].set_title('there', loc='center')\nplt.show()"
+    )
+    notebook = new_notebook(cells=[new_code_cell(code)])
+    NotebookClient(notebook, kernel_name="python3", timeout=60).execute()
+    (output,) = notebook.cells[0].outputs
+    assert output["metadata"] == {"image/png": {"alt": "It falls. here. there"}}
+    assert output["data"]["image/png"]
+
+
+def test_captions_of_single_pictures_do_not_swell_the_alternative_text(few):
+    axes = plots.digits(few[0][:7], few[1][:7], title="Seven digits")
+    assert plots.alt_text(axes[0, 0].figure) == "Seven digits"
+
+
 def test_the_bar_is_silent_where_nobody_watches(capsys):
     with Progress(3) as bar:
         bar.step(loss=1.0)

@@ -45,7 +45,6 @@ _TYPING = "TFF wants typing-extensions 4.5"
 HELD_BACK = {
     "alembic": _TYPING,
     "anyio": _TYPING,
-    "greenlet": "sqlalchemy 1.4 needs it",
     "grpcio": _TYPING,
     "ipykernel": _TYPING,
     "ipython": _TYPING,
@@ -72,10 +71,9 @@ def direct_requirements() -> list[str]:
     """What pyproject.toml asks for: to use the course, to follow the lessons, and to work on it."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     requirements = list(project["project"]["dependencies"])
-    for more in (project["project"]["optional-dependencies"], project["dependency-groups"]):
-        for group in more.values():
-            requirements += group
-    return requirements
+    for group in project["project"]["optional-dependencies"].values():
+        requirements += group
+    return requirements + project["dependency-groups"]["dev"]
 
 
 def direct_names() -> set[str]:

@@ -1,0 +1,187 @@
+"""A real browser, and a real JupyterLab for it: `make test-browser`.
+
+The machine's own Chromium, driven by Playwright. JupyterLab is started by `make lab` itself, in a copy of the
+checkout, so that nothing that happens in the browser reaches the repository's files. Screenshots are
+kept in build/screenshots, to be looked at.
+"""
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+from playwright.sync_api import sync_playwright
+
+from tests.conftest import ROOT, wait_until
+
+SCREENSHOTS = ROOT / "build" / "screenshots"
+# What a browser does behind the back of whoever drives it, and what a container has not got.
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
+FLAGS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    path = shutil.which("chromium") or shutil.which("google-chrome")
+    assert path, "Chromium is missing; on Debian: sudo apt-get install chromium"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        started = psutil.Process().children(recursive=True)
+        browser.close()
+    _, left = psutil.wait_procs(started, timeout=10)
+    assert not left, f"left running: {left}"
+
+
+@pytest.fixture(scope="module")
+def new_page(chromium):
+    """Makes pages, each in a profile of its own, and keeps what their consoles complain of."""
+    with contextlib.ExitStack() as stack:
+
+        def make(*, width=1280, height=900, dark=False):
+            context = chromium.new_context(
+                viewport={"width": width, "height": height},
+                color_scheme="dark" if dark else "light",
+            )
+            stack.callback(context.close)
+            page = context.new_page()
+            page.complaints = []
+            page.on("pageerror", lambda error: page.complaints.append(str(error)))
+            page.on("console", lambda message: _note(page, message))
+            return page
+
+        yield make
+
+
+@pytest.fixture
+def screenshot():
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+
+    def take(page, name, **options):
+        page.screenshot(path=SCREENSHOTS / f"{name}.png", animations="disabled", **options)
+
+    return take
+
+
+@dataclass
+class Lab:
+    """A JupyterLab that runs: where it listens, what it serves, and what runs for it."""
+
+    address: str
+    folder: Path
+    process: psutil.Process
+
+    def url(self, path=""):
+        return f"{self.address}/{path}?token={TOKEN}"
+
+    def kernels(self):
+        """The processes that run notebooks, and whatever those have started."""
+        children = self.process.children(recursive=True)
+        return [child for child in children if "ipykernel" in _command(child)]
+
+    def everything(self):
+        return [self.process, *self.process.children(recursive=True)]
+
+
+TOKEN = "browser"
+
+
+@contextlib.contextmanager
+def jupyterlab(folder, command, home):
+    """Start JupyterLab with a command that takes its options; end it, and see that nothing is left.
+
+    Args:
+        folder: where to start it, and what it serves.
+        command: a function from options, as one text, to a command line.
+        home: a folder for all that Jupyter would write into a home.
+    """
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    options = f"--no-browser --ip 127.0.0.1 --port {port} --ServerApp.port_retries=0"
+    options += f" --IdentityProvider.token={TOKEN} --LabApp.expose_app_in_browser=True"
+    names = ("CONFIG_DIR", "DATA_DIR", "RUNTIME_DIR", "LAB_SETTINGS_DIR", "LAB_WORKSPACES_DIR")
+    environment = os.environ | {
+        f"JUPYTER{'' if name.startswith('LAB') else '_'}{name}": str(home / name.lower())
+        for name in names
+    }
+    environment["PATH"] = f"{ROOT / '.venv' / 'bin'}:{environment['PATH']}"
+    environment["IPYTHONDIR"] = str(home / "ipython")
+    environment.pop("MAKEFLAGS", None)
+    with open(home / "lab.log", "w") as log:
+        started = subprocess.Popen(
+            command(options), cwd=folder, env=environment, stdout=log, stderr=log,
+            stdin=subprocess.DEVNULL, start_new_session=True,
+        )  # fmt: skip
+    address = f"http://127.0.0.1:{port}"
+    lab = Lab(address, folder, psutil.Process(started.pid))
+    try:
+        wait_until(lambda: started.poll() is not None or _answers(lab.url("api")), 60)
+        assert _answers(lab.url("api")), _log(home)
+        yield lab
+    finally:
+        processes = lab.everything()
+        os.killpg(started.pid, signal.SIGTERM)
+        _, left = psutil.wait_procs(processes, timeout=60)
+        for process in left:
+            process.kill()
+        started.wait()
+    assert not left, f"left running: {left}"
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory):
+    """`make lab` in a copy of the checkout."""
+    folder = tmp_path_factory.mktemp("checkout")
+    for name in ("Makefile", "pyproject.toml", "uv.lock"):
+        shutil.copy2(ROOT / name, folder)
+    for name in ("notebooks", "tools"):
+        ignored = shutil.ignore_patterns("work", ".ipynb_checkpoints", "__pycache__")
+        shutil.copytree(ROOT / name, folder / name, ignore=ignored)
+    (folder / ".venv").symlink_to(ROOT / ".venv")
+
+    def command(options):
+        # Whoever runs this has the environment; the copy must not make it again.
+        return ["make", "--assume-old", ".venv/.ready", "lab", f"LAB={options}"]
+
+    with jupyterlab(folder, command, tmp_path_factory.mktemp("home")) as running:
+        yield running
+
+
+def menu(page, *names):
+    """Go through JupyterLab's menus with the mouse."""
+    first, *rest = names
+    page.locator(".lm-MenuBar-itemLabel", has_text=first).first.click()
+    for name in rest:
+        page.locator(".lm-Menu-itemLabel").get_by_text(name, exact=True).click()
+
+
+def _note(page, message):
+    """Keep a complaint, unless it is that the world outside this machine cannot be reached."""
+    if message.type == "error" and "127.0.0.1" in message.location["url"]:
+        page.complaints.append(message.text)
+
+
+def _answers(url):
+    try:
+        return urllib.request.urlopen(url, timeout=2).status == 200
+    except OSError:
+        return False
+
+
+def _log(home):
+    return (home / "lab.log").read_text()
+
+
+def _command(process):
+    try:
+        return " ".join(process.cmdline())
+    except psutil.NoSuchProcess:
+        return ""

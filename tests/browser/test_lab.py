@@ -1,0 +1,225 @@
+"""A learner's way through a lesson in JupyterLab, with the keyboard and the mouse."""
+
+import json
+import re
+from dataclasses import dataclass
+
+import nbformat
+import pytest
+
+from fedtutor import exercises
+from tests.browser.conftest import menu
+from tests.conftest import alive, wait_until
+
+# A lesson takes one minute; a busy machine takes several.
+SECONDS = 400
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A lesson, and what is tried in it: an answer that is wrong, and what must be said to it."""
+
+    lesson: str
+    exercise: str
+    wrong: str
+    message: str
+
+    @property
+    def checked(self):
+        return exercises.lesson(self.lesson.partition("_")[2]).exercises[self.exercise]
+
+    @property
+    def right(self):
+        return f"@exercise.{self.exercise}\n{self.checked.solution_source()}"
+
+
+VISITS = [
+    Visit(
+        "00_start_here",
+        "megabytes",
+        "@exercise.megabytes\n"
+        "def megabytes(num_rounds, num_clients, num_parameters):\n"
+        "    return num_rounds * num_clients * 4 * num_parameters / 1e6",
+        "one way only",
+    ),
+    Visit(
+        "03_averaging_by_hand",
+        "weighted_average",
+        "@exercise.weighted_average\n"
+        "def weighted_average(client_weights, num_examples):\n"
+        "    return [sum(arrays) / len(arrays) for arrays in zip(*client_weights)]",
+        "averaged without weights",
+    ),
+]
+
+
+class Notebook:
+    """A lesson that is open in JupyterLab."""
+
+    def __init__(self, page, lab, visit):
+        self.page, self.lab, self.visit = page, lab, visit
+        self.path = lab.folder / "notebooks" / f"{visit.lesson}.ipynb"
+        cells = self.read().cells
+        wanted = f"{visit.checked.lesson.module}-{visit.exercise}-answer"
+        places = [cell.metadata.get("nbgrader", {}).get("grade_id") for cell in cells]
+        if wanted not in places:
+            pytest.skip("this lesson has no exercises yet")
+        self.answer_cell = places.index(wanted)
+
+    def read(self):
+        return nbformat.read(self.path, as_version=4)
+
+    def open(self):
+        # What `make lab` serves is the folder of the lesson that it opens.
+        self.page.goto(self.lab.url(f"lab/tree/{self.path.name}"))
+        last = self.cells.nth(len(self.read().cells) - 1)
+        last.wait_for(state="attached", timeout=60_000)
+        self.idle()
+
+    @property
+    def cells(self):
+        return self.page.locator(".jp-Notebook .jp-Notebook-cell")
+
+    def idle(self):
+        """Wait until the kernel has nothing to do, and no cell waits for it."""
+        self.page.wait_for_selector(".jp-NotebookPanel [data-status=idle]", timeout=SECONDS * 1000)
+        self.page.wait_for_function(
+            "() => ![...document.querySelectorAll('.jp-InputPrompt')]"
+            ".some(prompt => prompt.textContent.includes('*'))",
+            timeout=SECONDS * 1000,
+        )
+
+    def run_all(self):
+        menu(self.page, "Run", "Run All Cells")
+        self.idle()
+
+    def type_and_run(self, code):
+        """Write into the cell that has the focus, in place of what is there, and run it."""
+        self.page.keyboard.press("Control+a")
+        self.page.keyboard.insert_text(code)
+        self.page.keyboard.press("Control+Enter")
+        self.idle()
+
+    def answer(self, code):
+        cell = self.cells.nth(self.answer_cell)
+        cell.locator(".cm-content").click()
+        self.type_and_run(code)
+        return cell.locator(".jp-OutputArea").inner_text()
+
+    def save(self):
+        self.page.keyboard.press("Control+s")
+        self.page.locator(".lm-TabBar-tab.jp-mod-dirty").wait_for(state="detached")
+        return self.read()
+
+
+@pytest.fixture(scope="module", params=VISITS, ids=lambda visit: visit.lesson)
+def notebook(request, lab, new_page):
+    opened = Notebook(new_page(), lab, request.param)
+    opened.open()
+    opened.run_all()
+    return opened
+
+
+def test_nothing_stands_between_a_learner_and_the_lesson(notebook):
+    assert notebook.page.locator(".jp-toast, .Toastify__toast, .jp-Dialog").count() == 0
+
+
+def test_run_all_reaches_the_end_without_an_error(notebook):
+    code = [cell for cell in notebook.save().cells if cell.cell_type == "code"]
+    assert [cell.execution_count for cell in code] == list(range(1, len(code) + 1))
+    kinds = {(output.output_type, output.get("name")) for cell in code for output in cell.outputs}
+    assert not {kind for kind in kinds if "error" in kind or "stderr" in kind}
+
+
+def test_each_figure_is_shown_and_says_what_it_shows(notebook):
+    figures = notebook.page.locator(".jp-RenderedImage img")
+    saved = json.dumps(notebook.read().cells).count('"image/png": "')
+    assert figures.count() == saved > 0
+    for figure in figures.all():
+        assert figure.evaluate("image => image.complete && image.naturalWidth") > 100
+        assert len(figure.get_attribute("alt").split()) >= 3
+
+
+def test_progress_bars_stand_at_their_end(notebook):
+    for bar in notebook.page.locator("progress").all():
+        assert bar.get_attribute("value") == bar.get_attribute("max")
+        assert re.search(r"\d+ of \d+", bar.locator("..").inner_text())
+
+
+def test_nothing_is_cut_off_at_the_side(notebook):
+    wide = notebook.page.evaluate(
+        "() => [...document.querySelectorAll('.jp-OutputArea-output')]"
+        ".filter(area => area.scrollWidth > area.clientWidth + 1).map(area => area.textContent)"
+    )
+    assert wide == []
+
+
+@pytest.mark.parametrize("theme", ["Light", "Dark"])
+def test_the_lesson_can_be_looked_at(notebook, screenshot, theme):
+    """For eyes: build/screenshots. Dark comes last and stays."""
+    page = notebook.page
+    page.evaluate(
+        "name => jupyterapp.commands.execute('apputils:change-theme', {theme: name})",
+        f"JupyterLab {theme}",
+    )
+    page.locator(f"body[data-jp-theme-name='JupyterLab {theme}']").wait_for(state="attached")
+    panel = page.locator(".jp-WindowedPanel-outer")
+    # Tall enough for the whole lesson, within what Chromium can paint.
+    height = panel.evaluate("panel => panel.scrollHeight")
+    page.set_viewport_size({"width": 1280, "height": min(height + 200, 16_000)})
+    panel.evaluate("panel => panel.scrollTo(0, 0)")
+    notebook.cells.first.locator("h1").wait_for()
+    screenshot(page, f"{notebook.visit.lesson}-{theme.lower()}")
+    page.set_viewport_size({"width": 1280, "height": 900})
+
+
+def test_a_wrong_answer_is_told_what_is_wrong(notebook, screenshot):
+    said = notebook.answer(notebook.visit.wrong)
+    assert "✗" in said and notebook.visit.message in said
+    screenshot(notebook.page, f"{notebook.visit.lesson}-wrong")
+
+
+def test_a_hint_comes_when_it_is_asked_for(notebook, screenshot):
+    notebook.cells.nth(notebook.answer_cell).locator(".jp-InputPrompt").click()
+    notebook.page.keyboard.press("b")
+    notebook.page.keyboard.press("Enter")
+    notebook.type_and_run(f"exercise.{notebook.visit.exercise}.hint()")
+    said = notebook.cells.nth(notebook.answer_cell + 1).locator(".jp-OutputArea").inner_text()
+    assert "Hint 1" in said
+    screenshot(notebook.page, f"{notebook.visit.lesson}-hint")
+    notebook.page.keyboard.press("Escape")
+    notebook.page.keyboard.press("d")
+    notebook.page.keyboard.press("d")
+
+
+def test_a_right_answer_is_correct(notebook, screenshot):
+    said = notebook.answer(notebook.visit.right)
+    assert "✓" in said and "✗" not in said
+    screenshot(notebook.page, f"{notebook.visit.lesson}-right")
+
+
+def test_restarting_the_kernel_leaves_no_process(notebook):
+    before = [process.pid for process in notebook.lab.everything()[1:]]
+    kernels = [process.pid for process in notebook.lab.kernels()]
+    menu(notebook.page, "Kernel", "Restart Kernel…")
+    notebook.page.get_by_role("button", name="Confirm Kernel Restart").click()
+    assert wait_until(lambda: not any(alive(pid) for pid in kernels), 30)
+    notebook.idle()
+    assert len(notebook.lab.kernels()) == len(kernels)
+    # What a kernel had started, such as TFF's worker, goes with it.
+    servers = {pid for pid in before if alive(pid)}
+    assert len(servers) == len(before) - len(kernels)
+
+
+def test_the_lesson_opens_again_as_it_was_left(notebook):
+    saved = notebook.save()
+    notebook.open()
+    assert notebook.cells.count() == len(saved.cells)
+    output = notebook.cells.nth(notebook.answer_cell).locator(".jp-OutputArea")
+    assert "✓" in output.text_content()
+    figures = notebook.page.locator(".jp-RenderedImage img")
+    assert all(figure.get_attribute("alt") for figure in figures.all())
+
+
+def test_the_browser_has_nothing_to_complain_of(notebook):
+    assert notebook.page.complaints == []
