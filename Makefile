@@ -7,6 +7,10 @@ VENV    := .venv
 PYTHON  := $(VENV)/bin/python
 READY   := $(VENV)/.ready
 
+# What stands for Colab: its Python, and its packages as tests/colab.txt has them. In Colab's own
+# image that is there already:  make test-colab COLAB_PYTHON=python3
+COLAB_PYTHON := .venv-colab/bin/python
+
 # Passed on to JupyterLab:  make lab LAB="--no-browser --port 8889"
 LAB     :=
 # Passed on to pytest:      make test TEST="-k partition"
@@ -21,7 +25,7 @@ BENCH   :=
 ROOT_USER := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab demo doctor test test-browser lessons site experiments bench picture format lint lock conda-check address clean
+.PHONY: help setup lab demo doctor test test-colab test-browser lessons site experiments bench picture format lint lock conda-check address clean
 
 help:  ## list every task
 	@grep -E '^[a-z-]+:.*##' Makefile | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -41,6 +45,18 @@ doctor: $(READY)  ## tell what is installed, what is wrong, and what mends it
 
 test: $(READY)  ## run every test and every lesson, as CI does
 	$(PYTHON) -m pytest tests notebooks --nbval-lax $(TEST)
+
+# First with TFF's worker at hand, for what asks for it. Then without, as on a Mac or under Windows:
+# the lessons, and all other tests.
+# Anew each time, which takes seconds once all is downloaded: the setup cell is tested in it.
+test-colab:  ## run lessons and tests where learners are: as in Colab, and without TFF's worker
+ifneq ($(filter .venv-colab/%,$(COLAB_PYTHON)),)
+	@sh tools/setup.sh colab
+endif
+	$(COLAB_PYTHON) tools/colab.py
+	$(COLAB_PYTHON) -m pytest tests -m worker $(TEST)
+	$(COLAB_PYTHON) -m fedtutor.install --without-worker
+	COLAB_RELEASE_TAG=test $(COLAB_PYTHON) -m pytest tests notebooks --nbval-lax -m "not worker" $(TEST)
 
 test-browser: $(READY) site  ## walk through JupyterLab, nbgrader and the site in a real browser
 	$(PYTHON) -m pytest tests/browser $(TEST)
@@ -80,7 +96,7 @@ address: $(READY)  ## write the address in pyproject.toml into every badge and l
 	$(PYTHON) tools/address.py
 
 clean:  ## remove what was installed and what the tools left behind
-	rm -rf $(VENV) .uv .hypothesis .pytest_cache .ruff_cache build dist
+	rm -rf $(VENV) .venv-colab .uv .hypothesis .pytest_cache .ruff_cache build dist
 	find . \( -name __pycache__ -o -name .ipynb_checkpoints -o -name '*.egg-info' \) -prune -exec rm -rf {} +
 
 $(READY): pyproject.toml uv.lock tools/setup.sh $(wildcard fedtutor/labextension/* fedtutor/labextension/*/*)

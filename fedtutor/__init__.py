@@ -20,6 +20,7 @@ Rooms, from top to bottom (imports only point downwards):
     partition    who holds which examples
     data         the digits
     compat       what must be true before TensorFlow is imported
+    install      adds TFF to newer Pythons, where pip refuses to
 """
 
 from importlib import metadata

@@ -2,8 +2,9 @@
 
 import importlib
 import os
+import sys
 
-from fedtutor import _later
+from fedtutor import _later, _newer
 
 # TensorFlow's C++ side logs to stderr while it loads, most of it about GPUs that are not there; a
 # learner would read it as an error. Whoever wants it back sets the variable first.
@@ -17,6 +18,10 @@ os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
 
 # A lesson starts with an import, and nearly half of what that executes is used by none.
 _later.install()
+
+# TFF was made for Python 3.11. On the newer ones some of what it imports is gone.
+if sys.version_info >= (3, 12):
+    _newer.install()
 
 
 def revive_keras_models():

@@ -1,14 +1,28 @@
 """`fedtutor doctor`: what is installed, what is right, what is wrong, and the command that mends it."""
 
+import importlib.util
+import os
 import platform
 import sys
 from importlib import metadata
+from pathlib import Path
 
 from packaging.requirements import Requirement
 
-PYTHON = (3, 11)
-SETUP = "make lab, in a checkout of the course"
-ELSEWHERE = "use Google Colab, or on Windows WSL2"
+from fedtutor import install
+
+PYTHONS = ((3, 11), (3, 12), (3, 13))
+# What TensorFlow's makers build it for.
+SYSTEMS = (
+    ("Linux", "x86_64"), ("Linux", "aarch64"), ("Darwin", "arm64"), ("Windows", "AMD64"),
+)  # fmt: skip
+ELSEWHERE = "use Google Colab"
+if "COLAB_RELEASE_TAG" in os.environ:
+    SETUP = "run the lesson's first code cell"
+elif install.worker_runs_here():
+    SETUP = "make lab, in a checkout of the course"
+else:
+    SETUP = "python tools/laptop.py, in a checkout of the course"
 
 
 def main():
@@ -17,7 +31,7 @@ def main():
     Returns:
         The exit status: 0 where a federated round really ran and nothing is wrong, else 1.
     """
-    findings = [_system, _python, _packages, _digits, _round]
+    findings = [_system, _python, _packages, _worker, _digits, _round]
     results = [ok for finding in findings for ok in _report(finding)]
     ran = results[-1]
     if all(results):
@@ -46,31 +60,47 @@ def _report(finding):
 
 
 def _system():
-    system, machine = platform.system(), platform.machine()
-    ok = system == "Linux" and machine in ("x86_64", "AMD64")
-    yield ok, f"{system} on {machine}; TFF's worker needs Linux on x86_64", ELSEWHERE
+    here = platform.system(), platform.machine()
+    yield here in SYSTEMS, f"{here[0]} on {here[1]}", ELSEWHERE
 
 
 def _python():
-    ok = sys.version_info[:2] == PYTHON
-    need = ".".join(map(str, PYTHON))
-    yield ok, f"Python {platform.python_version()}; TFF 0.87 needs {need}", SETUP
+    ok = sys.version_info[:2] in PYTHONS
+    yield ok, f"Python {platform.python_version()}; 3.11, 3.12 or 3.13 is needed", SETUP
 
 
 def _packages():
-    """Each requirement of fedtutor, as its own metadata states it."""
+    """Each requirement of fedtutor, as its own metadata states it, and what pip cannot install."""
     yield True, f"fedtutor {metadata.version('fedtutor')}", ""
-    for line in metadata.requires("fedtutor") or []:
-        requirement = Requirement(line)
-        extra = requirement.marker is not None and "extra" in str(requirement.marker)
-        name, wanted = requirement.name, requirement.specifier
+    requirements = [Requirement(line) for line in metadata.requires("fedtutor") or []]
+    if sys.version_info >= (3, 12):
+        requirements += [Requirement(f"{name}=={of}") for name, of in install.FORCED.items()]
+    extras = ["", *(metadata.metadata("fedtutor").get_all("Provides-Extra") or [])]
+    for requirement in requirements:
+        marker, name, wanted = requirement.marker, requirement.name, requirement.specifier
+        if marker is not None and not any(marker.evaluate({"extra": e}) for e in extras):
+            continue  # it is for another Python
         try:
             version = metadata.version(name)
         except metadata.PackageNotFoundError:
-            if not extra:
+            if marker is None or marker.evaluate({"extra": ""}):
                 yield False, f"{name} is not installed; {wanted} is needed", SETUP
             continue
         yield version in wanted, f"{name} {version}; {wanted} is needed", SETUP
+
+
+def _worker():
+    """TFF's own worker, which no lesson needs."""
+    tff = importlib.util.find_spec("tensorflow_federated")
+    if tff is not None and (Path(tff.origin).parent / "data" / "worker_binary").is_file():
+        yield True, "TFF's own worker program is there, for `runtime.use(worker=True)`", ""
+    else:
+        made_for = "" if install.worker_runs_here() else ": it is made for Linux on x86-64 only"
+        yield (
+            True,
+            f"TFF's own worker program is not there{made_for}. The lessons do without it",
+            "",
+        )
 
 
 def _digits():

@@ -79,6 +79,7 @@ def test_anyone_can_open_a_checkpoint_with_numpy(folder):
         assert np.array_equal(archive["state_0002"], state(1)["weights"][0])
 
 
+@pytest.mark.linux
 def test_it_is_on_the_disk_before_it_has_its_name_and_has_it_before_the_old_ones_go(
     folder, monkeypatch
 ):
@@ -260,6 +261,7 @@ def test_a_full_disk_is_told_and_the_last_good_one_stays(folder, monkeypatch):
     assert load(folder)[0] == 2
 
 
+@pytest.mark.linux
 def test_a_folder_that_cannot_be_synced_still_gets_its_checkpoints(folder, monkeypatch):
     """Some network file systems refuse to sync a folder."""
     sync = os.fsync

@@ -1,11 +1,9 @@
-import fcntl
 import os
-import pty
 import re
 import struct
 import subprocess
 import sys
-import termios
+from types import SimpleNamespace
 
 import pytest
 
@@ -31,7 +29,12 @@ def test_the_demo_prints_five_falling_losses_and_what_they_were_good_for():
     assert done.stderr == ""
 
 
+@pytest.mark.linux
 def test_the_demo_has_a_progress_bar_in_a_terminal():
+    import fcntl
+    import pty
+    import termios
+
     parent, child = pty.openpty()
     # tqdm draws nothing into a window of no height.
     fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("4H", 24, 80, 0, 0))
@@ -80,10 +83,10 @@ def quick(monkeypatch):
 
 
 def test_the_doctor_names_a_wrong_python(quick, capsys):
-    quick.setattr(doctor, "PYTHON", (3, 2))
+    quick.setattr(doctor, "PYTHONS", ((3, 2),))
     assert doctor.main() == 1
     out = capsys.readouterr().out
-    assert "wrong  Python 3" in out and "to mend it: make lab" in out
+    assert "wrong  Python 3" in out and f"to mend it: {doctor.SETUP}" in out
 
 
 def test_the_doctor_names_a_wrong_and_a_missing_package(quick, capsys):
@@ -98,9 +101,33 @@ def test_the_doctor_names_a_wrong_and_a_missing_package(quick, capsys):
 
 
 def test_the_doctor_names_another_system(quick, capsys):
-    quick.setattr(doctor.platform, "system", lambda: "Darwin")
+    quick.setattr(doctor.platform, "system", lambda: "FreeBSD")
     assert doctor.main() == 1
     assert "Google Colab" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("system, machine", [("Darwin", "arm64"), ("Windows", "AMD64")])
+def test_the_doctor_knows_laptops_and_what_is_not_to_be_had_there(
+    quick, capsys, tmp_path, system, machine
+):
+    quick.setattr(doctor.platform, "system", lambda: system)
+    quick.setattr(doctor.platform, "machine", lambda: machine)
+    without_worker = SimpleNamespace(origin=str(tmp_path / "__init__.py"))
+    quick.setattr(doctor.importlib.util, "find_spec", lambda name: without_worker)
+    assert doctor.main() == 0
+    out = capsys.readouterr().out
+    assert f"right  {system} on {machine}" in out
+    assert "worker program is not there: it is made for Linux on x86-64 only" in out
+
+
+def test_the_doctor_asks_a_python_for_what_is_meant_for_it(quick, capsys):
+    quick.setattr(
+        doctor.metadata,
+        "requires",
+        lambda _: ['numpy==1.0; python_version < "3"', 'jupyterlab==1.0; extra == "other"'],
+    )
+    assert doctor.main() == 0
+    assert "==1.0" not in capsys.readouterr().out
 
 
 def test_the_doctor_is_not_content_where_no_round_ran(quick, capsys):

@@ -153,15 +153,17 @@ assert here("sklearn").linear_model is sklearn.linear_model
 import tensorflow_probability as tfp
 near(tfp.distributions.Normal(0.0, 1.0).log_prob(0.0), -0.9189385)
 
-@tff.jax.computation(np.float32)
-def doubled(x):
-    import jax.numpy
-    return jax.numpy.multiply(x, 2)
+if sys.version_info < (3, 12):  # on newer ones TFF knows nothing of JAX
+    @tff.jax.computation(np.float32)
+    def doubled(x):
+        import jax.numpy
+        return jax.numpy.multiply(x, 2)
 
 import jax, jax.numpy as jnp
 near(jax.grad(lambda x: jnp.sum(x**2))(jnp.array([1.0, 2.0])), [2, 4])
-assert len(jax.tree_util.tree_leaves(tff.structure.Struct.named(a=1, b=2))) == 2
-assert str(doubled.type_signature) == "(float32 -> float32)"
+if sys.version_info < (3, 12):
+    assert len(jax.tree_util.tree_leaves(tff.structure.Struct.named(a=1, b=2))) == 2
+    assert str(doubled.type_signature) == "(float32 -> float32)"
 
 model = tf.keras.Sequential([tf.keras.layers.Input([2]), tf.keras.layers.Dense(1)])
 with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
@@ -196,7 +198,8 @@ def test_what_is_imported_already_stays_as_it_is():
         assert all(sys.modules[name] is module for name, module in before.items())
         assert datasets.preprocessing is sklearn.preprocessing
         assert not {"jax", "scipy.signal", "sklearn"} & set(_later._waiting)
-        assert len(jax.tree_util.tree_leaves(tff.structure.Struct.named(a=1, b=2))) == 2
+        leaves = jax.tree_util.tree_leaves(tff.structure.Struct.named(a=1, b=2))
+        assert len(leaves) == 2 or sys.version_info >= (3, 12)
         """
     )
 

@@ -6,7 +6,6 @@ import random
 import signal
 import time
 import warnings
-from multiprocessing import forkserver
 from types import SimpleNamespace
 
 import numpy as np
@@ -510,8 +509,11 @@ def test_a_damaged_checkpoint_costs_one_round_and_no_more(tmp_path):
 @pytest.fixture(scope="module")
 def nursery():
     """Where processes are born that have imported TFF already: ten seconds less for each."""
+    from multiprocessing import forkserver
+
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__])
+    # fedtutor comes before TFF, here as everywhere.
+    context.set_forkserver_preload(["fedtutor", __name__])
     yield context
     forkserver._forkserver._stop()
 
@@ -580,6 +582,7 @@ def attempt(nursery, target, args, moment=None):
     return told
 
 
+@pytest.mark.linux
 @pytest.mark.parametrize(
     "target, kills, seconds, num_rounds",
     [(train_on_numbers, 50, 0.03, 300), (train_on_digits, 3, 0.3, 30)],

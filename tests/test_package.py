@@ -27,7 +27,8 @@ FLOORS = {
         ["models"],
         ["partition"],
         ["data"],
-        ["compat"],
+        ["compat", "install"],
+        ["_newer"],
         ["_later"],
     ],
     "fedtutor.grading": [

@@ -5,6 +5,7 @@ That its results equal those of TFF's worker is in test_inprocess*.py.
 
 import os
 import signal
+import sys
 import threading
 import time
 
@@ -77,6 +78,7 @@ print(len(me.children()), len(me.net_connections()))
     assert (done.returncode, done.stdout) == (0, "0 0\n"), done.stderr
 
 
+@pytest.mark.worker
 def test_the_worker_is_one_argument_away_and_what_was_chosen_stays_chosen(process, clients):
     runtime.use(worker=True)
     assert runtime.worker() is None, "it starts with the first computation"
@@ -108,6 +110,7 @@ def unending(clients, kind):
         yield dataset.repeat(20_000)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals for threads")
 @pytest.mark.parametrize(
     "kind, loop",
     [

@@ -38,11 +38,20 @@ def fresh_clone(tmp_path):
     return tmp_path
 
 
+def path_with_uname(folder, system, processor):
+    """A PATH with a `uname` of ours, ahead of the machine's own."""
+    uname = folder / "bin" / "uname"
+    uname.parent.mkdir()
+    uname.write_text(f'#!/bin/sh\n[ "$1" = -m ] && echo {processor} || echo {system}\n')
+    uname.chmod(0o755)
+    return f"{uname.parent}:{os.environ['PATH']}"
+
+
 @pytest.mark.parametrize(
     ("system", "processor", "said"),
     [
-        ("Darwin", "arm64", "macOS"),
-        ("Darwin", "x86_64", "macOS"),
+        ("Darwin", "x86_64", "Intel"),
+        ("MINGW64_NT-10.0", "x86_64", r"py -3.13 tools\laptop.py"),
         ("MINGW64_NT-10.0", "x86_64", "WSL2"),
         ("Linux", "aarch64", "aarch64"),
         ("FreeBSD", "amd64", "FreeBSD"),
@@ -51,13 +60,16 @@ def fresh_clone(tmp_path):
 def test_elsewhere_the_message_says_at_once_what_to_use_instead(
     fresh_clone, system, processor, said
 ):
-    # A `uname` of ours, ahead of the machine's own.
-    uname = fresh_clone / "bin" / "uname"
-    uname.parent.mkdir()
-    uname.write_text(f'#!/bin/sh\n[ "$1" = -m ] && echo {processor} || echo {system}\n')
-    uname.chmod(0o755)
-    found = make("lab", cwd=fresh_clone, PATH=f"{uname.parent}:{os.environ['PATH']}")
+    found = make("lab", cwd=fresh_clone, PATH=path_with_uname(fresh_clone, system, processor))
     assert found.returncode != 0
     assert said in found.stderr
     assert "colab.research.google.com" in found.stderr
     assert not (fresh_clone / ".venv").exists() and not (fresh_clone / ".uv").exists()
+
+
+def test_on_a_mac_the_environment_is_the_one_for_laptops(fresh_clone):
+    (fresh_clone / "tools" / "laptop.py").write_text(
+        "import sys; print('laptop', sys.version_info[:2], *sys.argv[1:])"
+    )
+    found = make("setup", cwd=fresh_clone, PATH=path_with_uname(fresh_clone, "Darwin", "arm64"))
+    assert "laptop (3, 13) --dev --no-lab" in found.stdout, found.stderr

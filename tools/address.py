@@ -23,6 +23,7 @@ FILES = (
     "docs/**/*.md",
     "notebooks/*.ipynb",
     "fedtutor/**/*.py",
+    "tools/setup_cell.py",
     ".github/workflows/*.yml",
 )
 

@@ -68,12 +68,20 @@ HELD_BACK = {
 
 
 def direct_requirements() -> list[str]:
-    """What pyproject.toml asks for: to use the course, to follow the lessons, and to work on it."""
+    """What pyproject.toml asks for: to use the course, to follow the lessons, and to work on it.
+
+    Without what it asks for on Pythons newer than conda's and the lock's.
+    """
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     requirements = list(project["project"]["dependencies"])
     for group in project["project"]["optional-dependencies"].values():
         requirements += group
-    return requirements + project["dependency-groups"]["dev"]
+    requirements += project["dependency-groups"]["dev"]
+    return [line for line in requirements if _is_for_this_lock(Requirement(line))]
+
+
+def _is_for_this_lock(requirement: Requirement) -> bool:
+    return requirement.marker is None or requirement.marker.evaluate({"python_version": "3.11"})
 
 
 def direct_names() -> set[str]:

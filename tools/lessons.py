@@ -3,6 +3,7 @@
     python tools/lessons.py                                 every lesson (`make lessons`)
     python tools/lessons.py notebooks/02_many_devices.ipynb     one of them
     python tools/lessons.py --check                         none: lists what is not as this tool leaves it
+    python tools/lessons.py --tidy                          none: only puts them as this tool leaves them
 
 Each lesson runs from top to bottom in a kernel of its own and is then written with everything taken
 out that changes without the lesson changing (times, patch versions, widget state), so that a diff shows
@@ -44,6 +45,9 @@ METADATA = {
 }
 # What a cell may carry: what tests and graders read, and what an author chose to fold away.
 CELL_METADATA = ("jupyter", "nbgrader", "slideshow", "tags")
+# The cell that installs the course in Colab: the same in each lesson, and this is where it stands.
+SETUP = Path(__file__).with_name("setup_cell.py").read_text(encoding="utf-8").strip()
+SETUP_ID = "setup"
 WIDGET = "application/vnd.jupyter.widget-view+json"
 SECONDS_PER_CELL = 600
 
@@ -65,10 +69,12 @@ def text_of(notebook: dict) -> str:
 def normalise(notebook: dict, name: str = "") -> dict:
     """A copy of the notebook without what changes from run to run.
 
-    If its name is that of a lesson, the exercises' cells get what nbgrader needs from the lesson's
-    module.
+    If its name is that of a lesson, it gets the cell that installs the course in Colab, and the
+    exercises' cells get what nbgrader needs from the lesson's module.
     """
     notebook = copy.deepcopy(notebook)
+    if re.match(r"\d\d_", name):
+        _set_up(notebook["cells"])
     module = name.partition("_")[2]
     if module in exercises.LESSONS:
         cells.mark(notebook, exercises.lesson(module))
@@ -90,6 +96,17 @@ def normalise(notebook: dict, name: str = "") -> dict:
             cell["execution_count"] = runs
         cell["outputs"] = _outputs(cell["outputs"], cell["execution_count"])
     return notebook
+
+
+def _set_up(cells: list[dict]) -> None:
+    """Put the setup cell behind the first cell, or bring the one that is there up to date."""
+    (cell,) = [cell for cell in cells if cell.get("id") == SETUP_ID] or [None]
+    if cell is None:
+        # Here it does nothing and prints nothing, and so is as good as run.
+        cell = {"cell_type": "code", "id": SETUP_ID, "execution_count": 1}
+        cells.insert(1, cell | {"source": SETUP, "metadata": {}, "outputs": []})
+    elif _joined(cell["source"]) != SETUP:
+        cell["source"] = SETUP
 
 
 def _cell_id(given: str | None, position: int, taken: set[str]) -> str:
@@ -129,6 +146,8 @@ def differences(notebook: dict, name: str = "") -> list[str]:
         for key in ("metadata", "nbformat", "nbformat_minor")
         if notebook.get(key) != normal[key]
     ]
+    if len(notebook["cells"]) != len(normal["cells"]):
+        return [*found, "the setup cell is missing"]
     for position, (old, new) in enumerate(zip(notebook["cells"], normal["cells"], strict=True)):
         found += [
             f"{key} of cell {position} ({new['id']})" for key in new if old.get(key) != new[key]
@@ -174,6 +193,9 @@ def main() -> int:
     parser.add_argument(
         "--check", action="store_true", help="execute nothing, list what is not as it should be"
     )
+    parser.add_argument(
+        "--tidy", action="store_true", help="execute nothing, put each as it should be"
+    )
     arguments = parser.parse_args()
 
     failed = False
@@ -183,6 +205,9 @@ def main() -> int:
             found = differences(notebook, path.stem)
             print(f"{path.name}: {len(found) or 'nothing'} to change", *found, sep="\n    ")
             failed |= bool(found)
+            continue
+        if arguments.tidy:
+            path.write_text(text_of(normalise(notebook, path.stem)), encoding="utf-8")
             continue
         begin = time.monotonic()
         try:

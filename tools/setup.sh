@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes the course's environment in .venv; with `lock`, writes uv.lock anew. `make` calls it; it can
-# also be run by hand.
+# Makes the course's environment in .venv; with `lock`, writes uv.lock anew; with `colab`, makes one
+# like Colab's in .venv-colab. `make` calls it; it can also be run by hand.
 #
 # A shell script, because a machine that can run `make` has a shell, and because its first duty is to
 # tell what is missing, which may be Python itself.
@@ -23,8 +23,8 @@ from_pyproject() {
 }
 
 # -- the machine ------------------------------------------------------------------------------------
-# TensorFlow Federated is built for Linux on x86-64 and for nothing else. Better said now than after
-# a download of 1 GB.
+# The locked environment is for Linux on x86-64. A Mac gets the one for laptops, and so does Windows,
+# where `make` is seldom at hand. Better said now than after a download of 1 GB.
 
 colab="$(from_pyproject Repository | sed 's|https://github.com|https://colab.research.google.com/github|')"
 colab="Use Google Colab, in any browser: $colab/blob/main/notebooks/00_start_here.ipynb"
@@ -34,17 +34,24 @@ processor="$(uname -m)"
 case "$system" in
     Linux) ;;
     Darwin)
-        stop "This is macOS; TensorFlow Federated runs on Linux only." "$colab" ;;
+        [ "$processor" = arm64 ] ||
+            stop "This Mac has an Intel processor, and TensorFlow is no longer built for those." "$colab" ;;
     MINGW* | MSYS* | CYGWIN* | Windows*)
-        stop "This is Windows; TensorFlow Federated runs on Linux only." \
-            "Either use WSL2: run 'wsl --install' in PowerShell, restart, and run make in the Ubuntu that it opens." \
+        stop "This is Windows, where make is not the way: run 'py -3.13 tools\\laptop.py' in this folder." \
+            "Or use WSL2: run 'wsl --install' in PowerShell, restart, and run make in the Ubuntu that it opens." \
             "Or $(printf '%s' "$colab" | sed 's/^Use/use/')" ;;
     *)
-        stop "This is $system; TensorFlow Federated runs on Linux only." "$colab" ;;
+        stop "This is $system, and TensorFlow is not built for it." "$colab" ;;
 esac
+
+if [ "$system" = Linux ]; then
 
 case "$processor" in
     x86_64 | amd64) ;;
+    aarch64)
+        stop "This processor is $processor, and the locked environment is for x86-64." \
+            "Run 'python3.13 tools/laptop.py' in this folder, or" \
+            "$(printf '%s' "$colab" | sed 's/^Use/use/')" ;;
     *) stop "This processor is $processor; TensorFlow Federated is built for x86-64 only." "$colab" ;;
 esac
 
@@ -56,6 +63,8 @@ fi
 glibc="$(getconf GNU_LIBC_VERSION 2>/dev/null | sed -n 's/^glibc 2\.\([0-9]*\).*/\1/p')"
 if [ -z "$glibc" ] || [ "$glibc" -lt 31 ]; then
     stop "TensorFlow Federated needs a Linux with glibc 2.31 or newer (Ubuntu 20.04, Debian 11, Fedora 32, or later)." "$colab"
+fi
+
 fi
 
 # -- uv ---------------------------------------------------------------------------------------------
@@ -102,44 +111,70 @@ fetch_uv() {
         "This step needs a connection to Python's package index and 100 MB of free disk; when they are there, run make again."
 }
 
-if command -v uv >/dev/null && new_enough uv; then
-    uv=uv
-else
-    uv=.uv/bin/uv
-    { [ -x "$uv" ] && new_enough "$uv"; } || fetch_uv
-fi
+find_uv() {
+    if command -v uv >/dev/null && new_enough uv; then
+        uv=uv
+    else
+        uv=.uv/bin/uv
+        { [ -x "$uv" ] && new_enough "$uv"; } || fetch_uv
+    fi
+}
+
+# Without a lock, pip does; then uv is only called where there is no Python.
+[ "$system" = Darwin ] && [ -z "${1:-}" ] || find_uv
 
 if [ "${1:-}" = lock ]; then
     exec "$uv" lock
 fi
 
-# -- Python 3.11 ------------------------------------------------------------------------------------
+# -- Python -----------------------------------------------------------------------------------------
 # pyenv's, the system's, or one that uv downloads. A pyenv shim can be on PATH and lead nowhere, and a
 # Python built by hand can lack parts that Jupyter imports: so each is tried before it is taken.
 
+case "$system-${1:-}" in
+    Linux-) wanted=3.11 ;;
+    *) wanted=3.13 ;;
+esac
+
 works() {
-    "$1" -c 'import sys, bz2, ctypes, lzma, sqlite3, ssl; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null
+    "$1" -c "import sys, bz2, ctypes, lzma, sqlite3, ssl
+sys.exit('%d.%d' % sys.version_info[:2] != '$wanted')" 2>/dev/null
 }
 
 python=
-for candidate in "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.11.*/bin/python3.11 python3.11 python3; do
+for candidate in "${PYENV_ROOT:-$HOME/.pyenv}"/versions/"$wanted".*/bin/"python$wanted" "python$wanted" python3; do
     if works "$candidate"; then
         python="$candidate"
         break
     fi
 done
 if [ -z "$python" ]; then
-    say "No Python 3.11 here: asking uv for one ..."
-    "$uv" python install 3.11 ||
-        stop "Python 3.11 is needed, was not found, and could not be downloaded: the message above is uv's own." \
+    say "No Python $wanted here: asking uv for one ..."
+    find_uv
+    "$uv" python install "$wanted" ||
+        stop "Python $wanted is needed, was not found, and could not be downloaded: the message above is uv's own." \
             "Install it yourself, then run make again. Any of these will do:" \
-            "    pyenv install 3.11" \
-            "    sudo apt-get install python3.11    (Debian 12, Ubuntu 22.04; newer ones with the deadsnakes PPA)" \
-            "    sudo dnf install python3.11        (Fedora, RHEL)"
-    python=3.11
+            "    pyenv install $wanted" \
+            "    sudo apt-get install python$wanted    (on Ubuntu with the deadsnakes PPA)" \
+            "    sudo dnf install python$wanted        (Fedora, RHEL)" \
+            "    brew install python@$wanted           (macOS)"
+    python="$("$uv" python find "$wanted")"
 fi
 
 # -- the environment --------------------------------------------------------------------------------
+
+if [ "${1:-}" = colab ]; then
+    say "Making an environment like Colab's in .venv-colab (the first time downloads about 1 GB) ..."
+    # Without the overrides of pyproject.toml, which are for the lock.
+    "$uv" venv --quiet --clear --seed --python "$python" .venv-colab &&
+        "$uv" pip install --quiet --no-config --python .venv-colab/bin/python -r tests/colab.txt ||
+        stop "The environment could not be installed: the message above is uv's own."
+    exit
+fi
+
+if [ "$system" = Darwin ]; then
+    exec "$python" tools/laptop.py --dev --no-lab
+fi
 
 say "Installing the locked environment into .venv (the first time downloads about 1 GB) ..."
 if ! UV_PROJECT_ENVIRONMENT=.venv "$uv" sync --locked --all-extras --all-groups --python "$python"; then

@@ -19,7 +19,7 @@ from pathlib import Path
 import grpc
 import tensorflow_federated as tff
 
-from fedtutor import compat
+from fedtutor import compat, install
 from fedtutor.runtime.errors import WorkerError
 
 # One executor per number of clients in a round, as TFF itself keeps them.
@@ -31,6 +31,11 @@ _CHANNEL_OPTIONS = [
     ("grpc.max_receive_message_length", _MESSAGE_BYTES),
     ("grpc.max_send_message_length", _MESSAGE_BYTES),
 ]
+_REMEDY = (
+    "Install TFF again: `make clean lab` in a checkout of the course."
+    if install.worker_runs_here()
+    else "It is made for Linux on x86-64 only. `runtime.use()` needs none, here as anywhere."
+)
 _KEEPER = Path(__file__).with_name("_keeper.py")
 
 
@@ -53,8 +58,7 @@ class Worker:
     def __init__(self, binary, concurrent_clients):
         if not Path(binary).is_file():
             raise WorkerError(
-                f"TFF's worker program is missing: there is no file {binary}. "
-                "Install TFF again: `make clean lab` in a checkout of the course."
+                f"TFF's worker program is missing: there is no file {binary}. " + _REMEDY
             )
         message = self._start(binary, concurrent_clients, "seal")
         if message.get("retry_unsealed"):
@@ -253,4 +257,5 @@ def _let_go_after_fork():
     _lifelines.clear()
 
 
-os.register_at_fork(after_in_child=_let_go_after_fork)
+if hasattr(os, "register_at_fork"):  # Windows does not fork
+    os.register_at_fork(after_in_child=_let_go_after_fork)
