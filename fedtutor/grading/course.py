@@ -56,6 +56,9 @@ c.GenerateFeedback.preprocessors = [
     "fedtutor.grading.autograde.Disarm",
     "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
 ]
+# Validate runs a cell for 30 seconds otherwise, and on a busy machine TensorFlow loads for longer.
+c.Execute.timeout = 600
+
 c.ExecuteSafely.secret = (here / "secret").read_text().strip()
 '''
 

@@ -8,7 +8,6 @@ kept in build/screenshots, to be looked at.
 import contextlib
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import urllib.request
@@ -31,10 +30,11 @@ FLAGS += ["--disable-background-networking", "--disable-component-update", "--di
 def chromium():
     path = shutil.which("chromium") or shutil.which("google-chrome")
     assert path, "Chromium is missing; on Debian: sudo apt-get install chromium"
+    before = _children()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        started = _children() - before
         yield browser
-        started = psutil.Process().children(recursive=True)
         browser.close()
     _, left = psutil.wait_procs(started, timeout=10)
     assert not left, f"left running: {left}"
@@ -118,7 +118,7 @@ def jupyterlab(folder, command, home):
     with open(home / "lab.log", "w") as log:
         started = subprocess.Popen(
             command(options), cwd=folder, env=environment, stdout=log, stderr=log,
-            stdin=subprocess.DEVNULL, start_new_session=True,
+            stdin=subprocess.DEVNULL,
         )  # fmt: skip
     address = f"http://127.0.0.1:{port}"
     lab = Lab(address, folder, psutil.Process(started.pid))
@@ -128,7 +128,7 @@ def jupyterlab(folder, command, home):
         yield lab
     finally:
         processes = lab.everything()
-        os.killpg(started.pid, signal.SIGTERM)
+        started.terminate()  # make hands it on
         _, left = psutil.wait_procs(processes, timeout=60)
         for process in left:
             process.kill()
@@ -153,6 +153,10 @@ def lab(tmp_path_factory):
 
     with jupyterlab(folder, command, tmp_path_factory.mktemp("home")) as running:
         yield running
+
+
+def _children():
+    return set(psutil.Process().children(recursive=True))
 
 
 def menu(page, *names):
