@@ -63,12 +63,16 @@ class who_gains:
         yield Case(np.array([1.0, 0.5]), np.array([0.5, 0.25]), about="if everybody loses")
         yield Case(np.array([0.25]), np.array([0.5]), about="with a single device")
 
-    @mistake("You count a tie as a gain. A device that reads as many digits as before gains nothing.")
+    @mistake(
+        "You count a tie as a gain. A device that reads as many digits as before gains nothing."
+    )
     def ties_gain(local, federated):
         local, federated = np.asarray(local), np.asarray(federated)
         return np.mean(federated >= local), np.mean(federated == local), np.mean(federated < local)
 
-    @mistake("You count a tie as a loss. A device that reads as many digits as before loses nothing.")
+    @mistake(
+        "You count a tie as a loss. A device that reads as many digits as before loses nothing."
+    )
     def ties_lose(local, federated):
         local, federated = np.asarray(local), np.asarray(federated)
         return np.mean(federated > local), np.mean(federated == local), np.mean(federated <= local)
