@@ -64,6 +64,8 @@ def test_what_is_gone_says_so_where_it_is_used():
 @pytest.mark.parametrize("module", _newer.GONE)
 def test_each_mend_is_still_needed(module):
     done = run_python(
+        # As on a laptop, without JAX: in Colab this one only fails where somebody uses it.
+        "import sys; sys.modules['jax'] = None\n"
         f"from fedtutor import _newer, compat\ndel _newer.GONE[{module!r}]\n"
         "import tensorflow_federated"
     )
