@@ -89,7 +89,6 @@ class ExecuteSafely(NbGraderPreprocessor):
         for cell in nb.cells:
             if name := cells.points_in(cell):
                 cell.outputs = [_output(lesson.exercises[name], judged.outcomes[name])]
-        resources["fedtutor"] = judged
         return nb, resources
 
 
