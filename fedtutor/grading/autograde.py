@@ -5,8 +5,6 @@ the place of nbgrader's own step that executes a notebook; `Disarm` takes out of
 could do harm to its reader.
 """
 
-import re
-
 import nbformat
 from nbconvert.preprocessors.sanitize import SanitizeHTML
 from nbgrader.preprocessors import NbGraderPreprocessor
@@ -40,36 +38,35 @@ class Restore(NbGraderPreprocessor):
         answers = _answers(nb, lesson)
         kept = []
         for cell in nb.cells:
-            if cell.cell_type == "code" and cells.points_in(cell):
+            if cells.points_in(cell):
                 continue
-            kept.append(cell)
-            kept += [_locked(name) for name, found in answers.items() if found is cell]
-        kept += [_locked(name) for name in lesson.exercises if name not in answers]
-        nb.cells = kept
-        for cell in nb.cells:
             cell.metadata.pop("nbgrader", None)
             cell.metadata["tags"] = [t for t in cell.metadata.get("tags", []) if t != "exercise"]
-        for cell in answers.values():
-            cell.metadata["tags"].append("exercise")
-        cells.mark(nb, lesson)
+            kept.append(cell)
+            for name, answer in answers.items():
+                if answer is cell:
+                    cell.metadata["nbgrader"] = cells.metadata(lesson.exercises[name], locked=False)
+                    cell.metadata["tags"].append("exercise")
+                    kept.append(_locked(lesson.exercises[name]))
+        nb.cells = kept + [_locked(e) for e in lesson.exercises.values() if e.name not in answers]
         return nb, resources
 
 
 def _answers(nb, lesson):
-    """{exercise: the cell with its answer}: the last one in which it is used."""
+    """{exercise: the cell with its answer}: the last one in which it is used, one exercise a cell."""
     answers = {}
     for cell in nb.cells:
-        if cell.cell_type == "code":
-            for name in lesson.exercises:
-                if re.search(
-                    rf"^\s*@exercise\.{name}\b|exercise\.{name}\.check\(", cell.source, re.M
-                ):
-                    answers = {n: c for n, c in answers.items() if c is not cell} | {name: cell}
+        names = [name for name in cells.answered_in(cell) if name in lesson.exercises]
+        if names:
+            answers = {n: c for n, c in answers.items() if n not in names} | {names[-1]: cell}
     return answers
 
 
-def _locked(name):
-    return nbformat.v4.new_code_cell(f"exercise.{name}.earned()")
+def _locked(exercise):
+    return nbformat.v4.new_code_cell(
+        f"exercise.{exercise.name}.earned()",
+        metadata={"nbgrader": cells.metadata(exercise, locked=True)},
+    )
 
 
 class ExecuteSafely(NbGraderPreprocessor):

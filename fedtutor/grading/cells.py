@@ -6,16 +6,21 @@ An exercise has two code cells in its lesson: the answer, which holds `exercise.
 
 import re
 
-_ANSWER = re.compile(r"exercise\.(\w+)(?:\.check\(|$)", re.M)
+_ANSWER = re.compile(r"^\s*@exercise\.(\w+)|exercise\.(\w+)\.check\(", re.M)
 _EARNED = re.compile(r"exercise\.(\w+)\.earned\(\)")
 
 
+def answered_in(cell):
+    """The names of the exercises that a cell answers, whatever its tags: learners make cells too."""
+    if cell["cell_type"] != "code":
+        return []
+    return [function or value for function, value in _ANSWER.findall(_text(cell))]
+
+
 def answer_in(cell):
-    """The name of the exercise whose answer a cell holds, or None."""
-    if cell["cell_type"] != "code" or "exercise" not in cell["metadata"].get("tags", ()):
-        return None
-    found = _ANSWER.search(_text(cell))
-    return found and found[1]
+    """The name of the exercise whose answer cell this is, or None."""
+    names = answered_in(cell) if "exercise" in cell["metadata"].get("tags", ()) else []
+    return names[-1] if names else None
 
 
 def points_in(cell):
@@ -43,7 +48,7 @@ def mark(notebook, lesson):
             raise ValueError(f"{lesson.notebook} has no exercise {name!r}.")
         else:
             exercise = lesson.exercises[name]
-            cell["metadata"]["nbgrader"] = _metadata(exercise, locked=points is not None)
+            cell["metadata"]["nbgrader"] = metadata(exercise, locked=points is not None)
 
 
 def grade_id(exercise):
@@ -51,8 +56,9 @@ def grade_id(exercise):
     return f"{exercise.lesson.module}-{exercise.name}"
 
 
-def _metadata(exercise, locked):
-    metadata = {
+def metadata(exercise, locked):
+    """What nbgrader wants to read in an exercise's answer cell, or in its locked one."""
+    about = {
         "grade": locked,
         "grade_id": grade_id(exercise) if locked else f"{grade_id(exercise)}-answer",
         "locked": locked,
@@ -60,7 +66,7 @@ def _metadata(exercise, locked):
         "solution": not locked,
         "task": False,
     }
-    return metadata | {"points": exercise.points} if locked else metadata
+    return about | {"points": exercise.points} if locked else about
 
 
 def _text(cell):
