@@ -136,7 +136,7 @@ class five_epochs:
     minutes=4,
     probe=probes.client_datasets,
     hints=(
-        "One batch of whatever a client holds is $B = \\infty$. `help(federated.ClientDatasets)` says how "
+        "One batch of whatever a client holds is B = ∞. `help(federated.ClientDatasets)` says how "
         "to ask for it.",
         "`batch_size=None` takes all of a client's examples as one batch.",
     ),

@@ -128,20 +128,20 @@ class alpha_like_shards:
         "takes about half of that to match them."
     )
     mistakes = {
-        0.1: "At α = 0.1 it is about 0.7, still too low. A smaller α makes clients differ more.",
-        1: "At α = 1 it is 0.34. A smaller α makes clients differ more.",
         0.8: "0.80 is the heterogeneity to reach. The α that gives it is asked for.",
-        0.2: "A larger α makes the clients more alike. Go the other way.",
     }
 
-    def right(alpha):
+    def verify(alpha):
         if not 1e-6 < alpha < 1e6:
-            return False
+            return f"α is a positive number, and not {alpha:g}: it is near 0.1 here."
         try:
             parts = partition.dirichlet(_labels(), 100, alpha, seed=1, min_size=1)
         except ValueError:
-            return False
-        return 0.78 <= round(partition.heterogeneity(_labels(), parts), 2) <= 0.82
+            return f"At α = {alpha:g} somebody is left with nothing. Take a larger α."
+        found = round(partition.heterogeneity(_labels(), parts), 2)
+        if 0.78 <= found <= 0.82:
+            return None
+        return f"At α = {alpha:g} it is {found:.2f}. A smaller α makes clients differ more."
 
 
 @functools.cache

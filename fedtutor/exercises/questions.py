@@ -8,9 +8,9 @@ from fedtutor.exercises.values import difference
 class ValueExercise(Exercise):
     """A question whose answer is a value, given to `check`.
 
-    The declaring class holds `answer`, the right value, or `right(value)`, which says whether a value
-    is right; `solution`, a text: the expression that gives it; and `mistakes`, a dictionary from
-    wrong values to what is wrong with them.
+    The declaring class holds `answer`, the right value, or `verify(value)`, where more than one number
+    is right: gives None or a sentence; `solution`, a text: the expression that gives it; and
+    `mistakes`, a dictionary from wrong values to what is wrong with them.
 
     Args:
         tolerance: how far a float may be from the answer.
@@ -34,21 +34,21 @@ class ValueExercise(Exercise):
 
     def _complaint(self, answer, rng):
         value = answer.given()
-        expected = getattr(self._declaration, "answer", 0.0)
-        right = getattr(self._declaration, "right", None)
-        if right is None:
-            found = difference(expected, value, tolerance=self.tolerance)
+        verify = getattr(self._declaration, "verify", None)
+        expected = 0.0 if verify else self._declaration.answer
+        fits = values.kind(value) == values.kind(expected)
+        if verify and fits:
+            found = verify(value)
         else:
-            found = None if isinstance(value, (int, float)) else difference(0.0, value)
-            found = found or (None if right(value) else "")
+            found = difference(expected, value, tolerance=self.tolerance)
         if found is None:
             return None
         for wrong, message in getattr(self._declaration, "mistakes", {}).items():
             if difference(wrong, value, tolerance=self.tolerance) is None:
                 return message
-        if values.kind(value) != values.kind(expected):
+        if not fits:
             return f"Your answer is {found}"
-        return f"It is not {values.short(value)}."
+        return found if verify else f"It is not {values.short(value)}."
 
 
 class ChoiceExercise(ValueExercise):
