@@ -60,6 +60,10 @@ def main(argv=None):
         "--minutes", type=float, default=10, metavar="N", help="for one notebook; default: 10"
     )
     command.add_argument(
+        "--jobs", type=_at_least_one, metavar="N",
+        help="how many notebooks side by side; default: one for every two cores, four at most",
+    )  # fmt: skip
+    command.add_argument(
         "--no-sandbox", action="store_true",
         help="run the notebooks as programs of yours, which may do whatever you may do",
     )  # fmt: skip
@@ -74,6 +78,12 @@ def main(argv=None):
     except (ValueError, _CannotGrade) as error:
         print(f"fedtutor: {error}", file=sys.stderr)
         return 2
+
+
+def _at_least_one(text):
+    if int(text) < 1:
+        raise argparse.ArgumentTypeError(f"at least 1 is needed, not {text}")
+    return int(text)
 
 
 class _CannotGrade(Exception):
@@ -116,6 +126,7 @@ def _grade(arguments):
             secret=arguments.secret,
             sandboxed=not arguments.no_sandbox,
             seconds=60 * arguments.minutes,
+            jobs=arguments.jobs,
         )
     except sandbox.SandboxMissing as error:
         raise _CannotGrade(error) from None

@@ -3,9 +3,12 @@
 import csv
 import html
 import itertools
+import multiprocessing
+import os
 import shutil
 import tempfile
 import time
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from fedtutor import exercises
@@ -14,7 +17,21 @@ from fedtutor.grading import cells, course, sandbox, submissions
 GRADES, FEEDBACK, SECRET = "grades.csv", "feedback", "secret"
 
 
-def grade(folder, out, *, secret=None, sandboxed=True, seconds=600.0, cell_seconds=180, say=print):
+# Each notebook may take 6 GiB of memory (`sandbox.Limits`), and TensorFlow keeps two cores busy.
+MOST_JOBS = 4
+
+
+def grade(
+    folder,
+    out,
+    *,
+    secret=None,
+    sandboxed=True,
+    seconds=600.0,
+    cell_seconds=180,
+    jobs=None,
+    say=print,
+):
     """Grade a folder of notebooks.
 
     Args:
@@ -25,6 +42,8 @@ def grade(folder, out, *, secret=None, sandboxed=True, seconds=600.0, cell_secon
         sandboxed: False runs the notebooks without a sandbox.
         seconds: how long one notebook may take.
         cell_seconds: how long one of its cells may take.
+        jobs: how many notebooks are graded side by side. None means one for every two cores, and four
+            at most.
         say: what tells how it goes.
 
     Returns:
@@ -41,18 +60,15 @@ def grade(folder, out, *, secret=None, sandboxed=True, seconds=600.0, cell_secon
     (out / FEEDBACK).mkdir(parents=True, exist_ok=True)
     secret = _secret(out / SECRET, secret)
     lessons = sorted({one.lesson for one in found if one.lesson})
+    settings = {"sandboxed": sandboxed, "seconds": seconds, "cell_seconds": cell_seconds}
     begin = time.monotonic()
+    graded = []
     with tempfile.TemporaryDirectory(prefix="fedtutor-grading-") as place:
-        place = Path(place) / "course"
-        course.lay_out(place, lessons=lessons, secret=secret)
-        api = course.grader(place)
-        api.config.ExecuteSafely.sandboxed = sandboxed
-        api.config.ExecuteSafely.seconds = seconds
-        api.config.ExecuteSafely.cell_seconds = cell_seconds
-        graded = []
-        for number, one in enumerate(found, start=1):
-            graded.append(_grade_one(api, place, one, f"learner{number:04}", lessons))
-            say(f"{number} of {len(found)}: {_line(graded[-1][0])}")
+        for result in _side_by_side(
+            min(jobs or default_jobs(), len(found)), found, (place, lessons, secret, settings)
+        ):
+            graded.append(result)
+            say(f"{len(graded)} of {len(found)}: {_line(result[0])}")
     graded = _one_each(graded)
     _write_pages(graded, out / FEEDBACK)
     rows = [row for row, _ in graded]
@@ -61,39 +77,75 @@ def grade(folder, out, *, secret=None, sandboxed=True, seconds=600.0, cell_secon
     return rows
 
 
-def _grade_one(api, place, one, number, lessons):
-    """Let nbgrader grade one submission; gives its row, and its page of feedback."""
-    # What cannot be read was surely meant for the lesson that everybody else has handed in.
-    name = one.lesson or (lessons[0] if len(lessons) == 1 else "")
-    row = {
-        "learner": one.learner,
-        "lesson": name,
-        "points": 0,
-        "of": "",
-        "note": "",
-        "file": one.path.name,
-    }
-    if name:
-        lesson = exercises.lesson(name.partition("_")[2])
-        row["of"] = sum(exercise.points for exercise in lesson.exercises.values())
-    if one.problem is not None:
-        row["note"] = one.problem
-        return row, _page_without_notebook(row)
-    target = place / "submitted" / number / name / f"{name}.ipynb"
-    target.parent.mkdir(parents=True)
-    shutil.copyfile(one.path, target)
-    result = api.autograde(name, number)
-    if not result["success"]:
-        row["note"] = _why(result)
-        return row, _page_without_notebook(row)
-    with api.gradebook as gradebook:
-        notebook = gradebook.find_submission_notebook(name, name, number)
-        scores = {grade.name: _number(grade.score) for grade in notebook.grades}
-    points = {e.name: scores[cells.grade_id(e)] for e in lesson.exercises.values()}
-    row |= {"points": sum(points.values())} | points
-    api.generate_feedback(name, number)
-    page = place / "feedback" / number / name / f"{name}.html"
-    return row, page.read_text(encoding="utf-8")
+def default_jobs():
+    """How many notebooks this machine grades side by side."""
+    return min(max(1, (os.cpu_count() or 1) // 2), MOST_JOBS)
+
+
+def _side_by_side(jobs, found, course_settings):
+    """Grade submissions in their order; each process has a course of its own."""
+    if jobs == 1:
+        yield from map(_Grader(*course_settings), found, itertools.count(1))
+        return
+    # A fork of this process would find TensorFlow's threads gone.
+    fresh = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(jobs, fresh, _start, course_settings) as pool:
+        yield from pool.map(_grade, found, itertools.count(1))
+
+
+def _start(*course_settings):
+    global _grader
+    _grader = _Grader(*course_settings)
+
+
+def _grade(one, number):
+    return _grader(one, number)
+
+
+class _Grader:
+    """Grades one submission after the other, with nbgrader and a course made for it."""
+
+    def __init__(self, place, lessons, secret, settings):
+        self.place = Path(tempfile.mkdtemp(dir=place)) / "course"
+        self.lessons = lessons
+        course.lay_out(self.place, lessons=lessons, secret=secret)
+        self.api = course.grader(self.place)
+        self.api.config.ExecuteSafely.update(settings)
+
+    def __call__(self, one, number):
+        """Let nbgrader grade one submission; gives its row, and its page of feedback."""
+        # What cannot be read was surely meant for the lesson that everybody else has handed in.
+        name = one.lesson or (self.lessons[0] if len(self.lessons) == 1 else "")
+        row = {
+            "learner": one.learner,
+            "lesson": name,
+            "points": 0,
+            "of": "",
+            "note": "",
+            "file": one.path.name,
+        }
+        if name:
+            lesson = exercises.lesson(name.partition("_")[2])
+            row["of"] = sum(exercise.points for exercise in lesson.exercises.values())
+        if one.problem is not None:
+            row["note"] = one.problem
+            return row, _page_without_notebook(row)
+        number = f"learner{number:04}"
+        target = self.place / "submitted" / number / name / f"{name}.ipynb"
+        target.parent.mkdir(parents=True)
+        shutil.copyfile(one.path, target)
+        result = self.api.autograde(name, number)
+        if not result["success"]:
+            row["note"] = _why(result)
+            return row, _page_without_notebook(row)
+        with self.api.gradebook as gradebook:
+            notebook = gradebook.find_submission_notebook(name, name, number)
+            scores = {grade.name: _number(grade.score) for grade in notebook.grades}
+        points = {e.name: scores[cells.grade_id(e)] for e in lesson.exercises.values()}
+        row |= {"points": sum(points.values())} | points
+        self.api.generate_feedback(name, number)
+        page = self.place / "feedback" / number / name / f"{name}.html"
+        return row, page.read_text(encoding="utf-8")
 
 
 def _page_without_notebook(row):

@@ -158,7 +158,7 @@ def graded(class_of_learners, tmp_path_factory, needs_sandbox):
     os.environ["FEDTUTOR_TEST_TOKEN"] = "the instructor's"
     before = fingerprint(folder)
     try:
-        grade.grade(folder, out, secret="test", cell_seconds=12, say=lambda line: None)
+        grade.grade(folder, out, secret="test", cell_seconds=12, jobs=2, say=lambda line: None)
     finally:
         del os.environ["FEDTUTOR_TEST_TOKEN"]
     assert fingerprint(folder) == before
@@ -239,7 +239,9 @@ def test_a_page_of_feedback_runs_no_script_of_a_learners(tmp_path, needs_sandbox
     assert "0 of 2 points" in page
 
 
-def test_a_grade_is_the_same_in_whichever_order_and_with_the_same_secret(tmp_path, needs_sandbox):
+def test_a_grade_is_the_same_in_whichever_order_and_side_by_side_with_others(
+    tmp_path, needs_sandbox
+):
     lucky = MEGABYTES + (
         "    return 8 * num_rounds * num_clients * num_parameters / 1e6 if num_rounds % 2 else 0.0"
     )
@@ -248,9 +250,9 @@ def test_a_grade_is_the_same_in_whichever_order_and_with_the_same_secret(tmp_pat
         write(folder, names[0], with_answers(**SOLVED))
         write(folder, names[1], with_answers(megabytes=lucky))
     points = []
-    for folder in ("a-b", "b-a"):
+    for folder, jobs in (("a-b", 1), ("b-a", 2)):
         out = tmp_path / f"out-{folder}"
-        rows = grade.grade(tmp_path / folder, out, secret="s", say=lambda line: None)
+        rows = grade.grade(tmp_path / folder, out, secret="s", jobs=jobs, say=lambda line: None)
         points.append(sorted(row["points"] for row in rows))
     assert points[0] == points[1]
 
