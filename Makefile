@@ -43,7 +43,7 @@ demo: $(READY)  ## run five federated rounds in the terminal
 doctor: $(READY)  ## tell what is installed, what is wrong, and what mends it
 	@$(VENV)/bin/fedtutor doctor
 
-test: $(READY)  ## run every test and every lesson, as CI does
+test: $(READY)  ## run every test and every lesson
 	$(PYTHON) -m pytest tests notebooks --nbval-lax $(TEST)
 
 # First with TFF's worker at hand, for what asks for it. Then without, as on a Mac or under Windows:
