@@ -50,7 +50,7 @@ def call(function, args, *, limit, probe=None):
     """
     given = copy.deepcopy(args)
     try:
-        with _time_limit(limit), _quiet():
+        with _time_limit(limit), _quiet(), _under_its_name(function):
             value = plain(ask(function, *given) if probe is None else probe(function, *given))
     except Unfit as error:
         return Reply(problem=str(error))
@@ -65,6 +65,12 @@ def call(function, args, *, limit, probe=None):
         return Reply(problem="The check was stopped before it came to an end.")
     except SystemExit:
         return Reply(problem="It ends Python with `exit`. Use `return` to give back a result.")
+    except RecursionError:
+        name = getattr(function, "__name__", "it")
+        return Reply(
+            problem=f"A function calls itself without end. Inside of `{name}`, this name means "
+            "your own function: where an older one is meant, begin with its lines."
+        )
     except BaseException as error:
         return Reply(problem=_raised(error, function))
     changed = [number for number, (old, new) in enumerate(zip(args, given)) if _changed(old, new)]
@@ -154,6 +160,28 @@ class _TooMuchOutput(BaseException):
 
 
 class _Limited(io.TextIOBase):
+@contextlib.contextmanager
+def _under_its_name(function):
+    """In the block, a function finds itself under its name, as it will after its definition.
+
+    In a lesson it is checked before that: until then, an older function may have the name.
+    """
+    own = inspect.unwrap(function) if callable(function) else function
+    names, name = getattr(own, "__globals__", {}), getattr(own, "__name__", None)
+    before = names.get(name, _NO_VALUE)
+    names[name] = function
+    try:
+        yield
+    finally:
+        if before is _NO_VALUE:
+            names.pop(name, None)
+        else:
+            names[name] = before
+
+
+_NO_VALUE = object()
+
+
     """Takes what is printed, up to a limit."""
 
     def __init__(self):
