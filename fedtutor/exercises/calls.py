@@ -134,6 +134,7 @@ def _raised(error, function):
         text = text.split("\n")[0]
         text = f"{type(error).__name__}: {text}" if text else type(error).__name__
     text = text if len(text) <= 200 else text[:200] + "…"
+    hint = next((hint for part, hint in _EXPLAINED.items() if part in text), "")
     code = getattr(inspect.unwrap(function), "__code__", None)
     lines = [
         frame.line
@@ -141,7 +142,15 @@ def _raised(error, function):
         if code is not None and frame.filename == code.co_filename and frame.line
     ]
     where = f" in the line `{lines[-1]}`" if lines else ""
-    return f"It raises an error{where}: {text}{'' if text[-1] in '.!?…' else '.'}"
+    return f"It raises an error{where}: {text}{'' if text[-1] in '.!?…' else '.'}{hint}"
+
+
+_BY_ENTRY = " Lists are no arrays: go through them entry by entry, through two of them with `zip`."
+# What Python's own words leave open.
+_EXPLAINED = {
+    "for -: 'list' and 'list'": _BY_ENTRY,
+    "can't multiply sequence by non-int": _BY_ENTRY,
+}
 
 
 def _changed(old, new):
@@ -151,15 +160,6 @@ def _changed(old, new):
         return False
 
 
-class _OutOfTime(BaseException):
-    pass
-
-
-class _TooMuchOutput(BaseException):
-    pass
-
-
-class _Limited(io.TextIOBase):
 @contextlib.contextmanager
 def _under_its_name(function):
     """In the block, a function finds itself under its name, as it will after its definition.
@@ -182,6 +182,15 @@ def _under_its_name(function):
 _NO_VALUE = object()
 
 
+class _OutOfTime(BaseException):
+    pass
+
+
+class _TooMuchOutput(BaseException):
+    pass
+
+
+class _Limited(io.TextIOBase):
     """Takes what is printed, up to a limit."""
 
     def __init__(self):
