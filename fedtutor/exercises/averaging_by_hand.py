@@ -198,21 +198,21 @@ def _rounds(rng):
     )
 
 
-def _updates(model, global_weights, cohort, learning_rate):
+def _returned(model, global_weights, cohort, learning_rate):
     """What the clients of a round send back: `(client_weights, num_examples)`."""
-    updates = [
+    returned = [
         by_hand.client_update(model, global_weights, batches, learning_rate) for batches in cohort
     ]
-    return zip(*updates)
+    return zip(*returned)
 
 
 def _in_a_chain(model, global_weights, cohort, learning_rate):
     """The same, where each client goes on from where the last one stopped."""
-    updates = []
+    returned = []
     for batches in cohort:
         global_weights, n = by_hand.client_update(model, global_weights, batches, learning_rate)
-        updates.append((global_weights, n))
-    return zip(*updates)
+        returned.append((global_weights, n))
+    return zip(*returned)
 
 
 @lesson.function(
@@ -247,7 +247,7 @@ class federated_round:
         "`weighted_average` takes the numbers that `client_update` gives back."
     )
     def without_weights(model, global_weights, cohort, learning_rate):
-        weights, num_examples = _updates(model, global_weights, cohort, learning_rate)
+        weights, num_examples = _returned(model, global_weights, cohort, learning_rate)
         return by_hand.weighted_average(weights, [1] * len(num_examples))
 
     @mistake(
@@ -270,7 +270,7 @@ class federated_round:
     )
     def from_the_model(model, global_weights, cohort, learning_rate):
         start = model.get_weights()
-        return by_hand.weighted_average(*_updates(model, start, cohort, learning_rate))
+        return by_hand.weighted_average(*_returned(model, start, cohort, learning_rate))
 
     @mistake(
         "You start each client from the weights that the model holds, and these are the last client's. "
@@ -299,7 +299,7 @@ class federated_round:
         "of it: their weighted average."
     )
     def not_averaged(model, global_weights, cohort, learning_rate):
-        return list(_updates(model, global_weights, cohort, learning_rate))[0]
+        return list(_returned(model, global_weights, cohort, learning_rate))[0]
 
     @mistake(
         "You give back the global weights as they were before the round. Average what the clients "
@@ -555,7 +555,7 @@ class round_of_updates:
         "Your average is not weighted: a client with 10 examples counts as much as one with 1,000."
     )
     def without_weights(model, global_weights, cohort, learning_rate, server_rate=1.0):
-        weights, num_examples = _updates(model, global_weights, cohort, learning_rate)
+        weights, num_examples = _returned(model, global_weights, cohort, learning_rate)
         average = by_hand.weighted_average(weights, [1] * len(num_examples))
         return _mixed(global_weights, average, server_rate)
 
@@ -564,7 +564,7 @@ class round_of_updates:
         "too far."
     )
     def added_up(model, global_weights, cohort, learning_rate, server_rate=1.0):
-        weights, _ = _updates(model, global_weights, cohort, learning_rate)
+        weights, _ = _returned(model, global_weights, cohort, learning_rate)
         average = by_hand.weighted_average(weights, [1] * len(weights))
         return _mixed(global_weights, average, len(weights) * server_rate)
 
@@ -612,5 +612,5 @@ def _mixed(old_weights, new_weights, share):
 
 def _moved(model, global_weights, cohort, learning_rate, share):
     """The weighted average of the clients' updates, so many times, added to the global weights."""
-    average = by_hand.weighted_average(*_updates(model, global_weights, cohort, learning_rate))
+    average = by_hand.weighted_average(*_returned(model, global_weights, cohort, learning_rate))
     return _mixed(global_weights, average, share)
