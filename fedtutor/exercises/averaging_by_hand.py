@@ -301,6 +301,18 @@ class federated_round:
     def not_averaged(model, global_weights, cohort, learning_rate):
         return list(_returned(model, global_weights, cohort, learning_rate))[0]
 
+    @mistake("You give back the number of examples as well. Give back the weights alone.")
+    def with_examples(model, global_weights, cohort, learning_rate):
+        weights, num_examples = _returned(model, global_weights, cohort, learning_rate)
+        return by_hand.weighted_average(weights, num_examples), sum(num_examples)
+
+    @mistake(
+        "Your clients learn with a rate of 0.2, whatever is asked for. Give `learning_rate` on to "
+        "`client_update`."
+    )
+    def rate_of_the_lesson(model, global_weights, cohort, learning_rate):
+        return by_hand.weighted_average(*_returned(model, global_weights, cohort, 0.2))
+
     @mistake(
         "You give back the global weights as they were before the round. Average what the clients "
         "send back."
@@ -395,7 +407,8 @@ def _guarded(weights, num_examples, global_weights):
     tolerance=1e-4,
     limit=10.0,
     hints=(
-        "Begin with the three lines of the lesson's `client_update`. Then look at the new weights, "
+        "Begin with the three lines of the lesson's `client_update`. (Do not call it: its name is "
+        "now your own function's.) Then look at the new weights, "
         "before anything is given back.",
         "`np.isfinite(array).all()` says whether all numbers of one array are finite. Ask it of each "
         "array.",
@@ -455,8 +468,17 @@ class client_update:
         return (global_weights, 0) if astray else (weights, n)
 
     @mistake(
+        "You let weights through of which some are broken and some are not. One broken number is "
+        "enough to stay out: `.all()`, not `.any()`."
+    )
+    def some_are_finite(model, global_weights, batches, learning_rate):
+        weights, n = by_hand.client_update(model, global_weights, batches, learning_rate)
+        good = all(np.isfinite(array).any() for array in weights)
+        return (weights, n) if good else (global_weights, 0)
+
+    @mistake(
         "A client that has gone astray still sends its broken weights. Look at them before you give "
-        "them back."
+        "them back: one broken number, in any array, is enough to stay out."
     )
     def no_guard(model, global_weights, batches, learning_rate):
         return by_hand.client_update(model, global_weights, batches, learning_rate)
@@ -476,6 +498,14 @@ class client_update:
     def counts_anyway(model, global_weights, batches, learning_rate):
         weights, n = by_hand.client_update(model, global_weights, batches, learning_rate)
         return _guarded(weights, n, global_weights)[0], n
+
+    @mistake(
+        "You mend the weights. The client has to stay out: it sends the global weights and 0, "
+        "since numbers put in the place of broken ones were learned from nothing."
+    )
+    def mended(model, global_weights, batches, learning_rate):
+        weights, n = by_hand.client_update(model, global_weights, batches, learning_rate)
+        return [np.nan_to_num(array) for array in weights], n
 
     @mistake(
         "You train from the weights that the model happens to hold. Put `global_weights` into it "
@@ -518,8 +548,8 @@ class client_update:
     tolerance=1e-4,
     limit=10.0,
     hints=(
-        "Take `federated_round` as a start. `client_update` still gives a client's new weights; "
-        "subtract the global ones array by array.",
+        "Take `federated_round` as a start. `client_update` still gives a client's new weights. "
+        "These are a list of arrays: subtract the global ones array by array, with `zip`.",
         "`[new - old for new, old in zip(weights, global_weights)]` is one client's update, and "
         "`weighted_average` takes updates as well as weights.",
         "The last line adds, array by array: `old + server_rate * step`.",
@@ -604,6 +634,25 @@ class round_of_updates:
     )
     def other_share(model, global_weights, cohort, learning_rate, server_rate=1.0):
         return _moved(model, global_weights, cohort, learning_rate, 1 - server_rate)
+
+    @mistake(
+        "You scale the clients' steps, not the average update. The clients learn with "
+        "`learning_rate` as it is."
+    )
+    def clients_slowed(model, global_weights, cohort, learning_rate, server_rate=1.0):
+        return _moved(model, global_weights, cohort, learning_rate * server_rate, 1.0)
+
+    @mistake(
+        "You multiply by the server learning rate twice. Once is enough: each update, or their "
+        "average."
+    )
+    def twice(model, global_weights, cohort, learning_rate, server_rate=1.0):
+        return _moved(model, global_weights, cohort, learning_rate, server_rate**2)
+
+    @mistake("`+` puts one list behind the other. Add them array by array, with `zip`.")
+    def joined(model, global_weights, cohort, learning_rate, server_rate=1.0):
+        moved = _moved(model, global_weights, cohort, learning_rate, server_rate)
+        return global_weights + [new - old for new, old in zip(moved, global_weights)]
 
 
 def _mixed(old_weights, new_weights, share):
