@@ -198,21 +198,21 @@ def _rounds(rng):
     )
 
 
-def _updates(model, global_weights, cohort, learning_rate):
+def _returned(model, global_weights, cohort, learning_rate):
     """What the clients of a round send back: `(client_weights, num_examples)`."""
-    updates = [
+    returned = [
         by_hand.client_update(model, global_weights, batches, learning_rate) for batches in cohort
     ]
-    return zip(*updates)
+    return zip(*returned)
 
 
 def _in_a_chain(model, global_weights, cohort, learning_rate):
     """The same, where each client goes on from where the last one stopped."""
-    updates = []
+    returned = []
     for batches in cohort:
         global_weights, n = by_hand.client_update(model, global_weights, batches, learning_rate)
-        updates.append((global_weights, n))
-    return zip(*updates)
+        returned.append((global_weights, n))
+    return zip(*returned)
 
 
 @lesson.function(
@@ -247,7 +247,7 @@ class federated_round:
         "`weighted_average` takes the numbers that `client_update` gives back."
     )
     def without_weights(model, global_weights, cohort, learning_rate):
-        weights, num_examples = _updates(model, global_weights, cohort, learning_rate)
+        weights, num_examples = _returned(model, global_weights, cohort, learning_rate)
         return by_hand.weighted_average(weights, [1] * len(num_examples))
 
     @mistake(
@@ -270,7 +270,7 @@ class federated_round:
     )
     def from_the_model(model, global_weights, cohort, learning_rate):
         start = model.get_weights()
-        return by_hand.weighted_average(*_updates(model, start, cohort, learning_rate))
+        return by_hand.weighted_average(*_returned(model, start, cohort, learning_rate))
 
     @mistake(
         "You start each client from the weights that the model holds, and these are the last client's. "
@@ -299,7 +299,19 @@ class federated_round:
         "of it: their weighted average."
     )
     def not_averaged(model, global_weights, cohort, learning_rate):
-        return list(_updates(model, global_weights, cohort, learning_rate))[0]
+        return list(_returned(model, global_weights, cohort, learning_rate))[0]
+
+    @mistake("You give back the number of examples as well. Give back the weights alone.")
+    def with_examples(model, global_weights, cohort, learning_rate):
+        weights, num_examples = _returned(model, global_weights, cohort, learning_rate)
+        return by_hand.weighted_average(weights, num_examples), sum(num_examples)
+
+    @mistake(
+        "Your clients learn with a rate of 0.2, whatever is asked for. Give `learning_rate` on to "
+        "`client_update`."
+    )
+    def rate_of_the_lesson(model, global_weights, cohort, learning_rate):
+        return by_hand.weighted_average(*_returned(model, global_weights, cohort, 0.2))
 
     @mistake(
         "You give back the global weights as they were before the round. Average what the clients "
@@ -395,7 +407,8 @@ def _guarded(weights, num_examples, global_weights):
     tolerance=1e-4,
     limit=10.0,
     hints=(
-        "Begin with the three lines of the lesson's `client_update`. Then look at the new weights, "
+        "Begin with the three lines of the lesson's `client_update`. (Do not call it: its name is "
+        "now your own function's.) Then look at the new weights, "
         "before anything is given back.",
         "`np.isfinite(array).all()` says whether all numbers of one array are finite. Ask it of each "
         "array.",
@@ -455,8 +468,17 @@ class client_update:
         return (global_weights, 0) if astray else (weights, n)
 
     @mistake(
+        "You let weights through of which some are broken and some are not. One broken number is "
+        "enough to stay out: `.all()`, not `.any()`."
+    )
+    def some_are_finite(model, global_weights, batches, learning_rate):
+        weights, n = by_hand.client_update(model, global_weights, batches, learning_rate)
+        good = all(np.isfinite(array).any() for array in weights)
+        return (weights, n) if good else (global_weights, 0)
+
+    @mistake(
         "A client that has gone astray still sends its broken weights. Look at them before you give "
-        "them back."
+        "them back: one broken number, in any array, is enough to stay out."
     )
     def no_guard(model, global_weights, batches, learning_rate):
         return by_hand.client_update(model, global_weights, batches, learning_rate)
@@ -476,6 +498,14 @@ class client_update:
     def counts_anyway(model, global_weights, batches, learning_rate):
         weights, n = by_hand.client_update(model, global_weights, batches, learning_rate)
         return _guarded(weights, n, global_weights)[0], n
+
+    @mistake(
+        "You mend the weights. The client has to stay out: it sends the global weights and 0, "
+        "since numbers put in the place of broken ones were learned from nothing."
+    )
+    def mended(model, global_weights, batches, learning_rate):
+        weights, n = by_hand.client_update(model, global_weights, batches, learning_rate)
+        return [np.nan_to_num(array) for array in weights], n
 
     @mistake(
         "You train from the weights that the model happens to hold. Put `global_weights` into it "
@@ -518,8 +548,8 @@ class client_update:
     tolerance=1e-4,
     limit=10.0,
     hints=(
-        "Take `federated_round` as a start. `client_update` still gives a client's new weights; "
-        "subtract the global ones array by array.",
+        "Take `federated_round` as a start. `client_update` still gives a client's new weights. "
+        "These are a list of arrays: subtract the global ones array by array, with `zip`.",
         "`[new - old for new, old in zip(weights, global_weights)]` is one client's update, and "
         "`weighted_average` takes updates as well as weights.",
         "The last line adds, array by array: `old + server_rate * step`.",
@@ -555,7 +585,7 @@ class round_of_updates:
         "Your average is not weighted: a client with 10 examples counts as much as one with 1,000."
     )
     def without_weights(model, global_weights, cohort, learning_rate, server_rate=1.0):
-        weights, num_examples = _updates(model, global_weights, cohort, learning_rate)
+        weights, num_examples = _returned(model, global_weights, cohort, learning_rate)
         average = by_hand.weighted_average(weights, [1] * len(num_examples))
         return _mixed(global_weights, average, server_rate)
 
@@ -564,7 +594,7 @@ class round_of_updates:
         "too far."
     )
     def added_up(model, global_weights, cohort, learning_rate, server_rate=1.0):
-        weights, _ = _updates(model, global_weights, cohort, learning_rate)
+        weights, _ = _returned(model, global_weights, cohort, learning_rate)
         average = by_hand.weighted_average(weights, [1] * len(weights))
         return _mixed(global_weights, average, len(weights) * server_rate)
 
@@ -605,6 +635,25 @@ class round_of_updates:
     def other_share(model, global_weights, cohort, learning_rate, server_rate=1.0):
         return _moved(model, global_weights, cohort, learning_rate, 1 - server_rate)
 
+    @mistake(
+        "You scale the clients' steps, not the average update. The clients learn with "
+        "`learning_rate` as it is."
+    )
+    def clients_slowed(model, global_weights, cohort, learning_rate, server_rate=1.0):
+        return _moved(model, global_weights, cohort, learning_rate * server_rate, 1.0)
+
+    @mistake(
+        "You multiply by the server learning rate twice. Once is enough: each update, or their "
+        "average."
+    )
+    def twice(model, global_weights, cohort, learning_rate, server_rate=1.0):
+        return _moved(model, global_weights, cohort, learning_rate, server_rate**2)
+
+    @mistake("`+` puts one list behind the other. Add them array by array, with `zip`.")
+    def joined(model, global_weights, cohort, learning_rate, server_rate=1.0):
+        moved = _moved(model, global_weights, cohort, learning_rate, server_rate)
+        return global_weights + [new - old for new, old in zip(moved, global_weights)]
+
 
 def _mixed(old_weights, new_weights, share):
     return [(1 - share) * old + share * new for old, new in zip(old_weights, new_weights)]
@@ -612,5 +661,5 @@ def _mixed(old_weights, new_weights, share):
 
 def _moved(model, global_weights, cohort, learning_rate, share):
     """The weighted average of the clients' updates, so many times, added to the global weights."""
-    average = by_hand.weighted_average(*_updates(model, global_weights, cohort, learning_rate))
+    average = by_hand.weighted_average(*_returned(model, global_weights, cohort, learning_rate))
     return _mixed(global_weights, average, share)

@@ -50,7 +50,7 @@ def call(function, args, *, limit, probe=None):
     """
     given = copy.deepcopy(args)
     try:
-        with _time_limit(limit), _quiet():
+        with _time_limit(limit), _quiet(), _under_its_name(function):
             value = plain(ask(function, *given) if probe is None else probe(function, *given))
     except Unfit as error:
         return Reply(problem=str(error))
@@ -65,6 +65,12 @@ def call(function, args, *, limit, probe=None):
         return Reply(problem="The check was stopped before it came to an end.")
     except SystemExit:
         return Reply(problem="It ends Python with `exit`. Use `return` to give back a result.")
+    except RecursionError:
+        name = getattr(function, "__name__", "it")
+        return Reply(
+            problem=f"A function calls itself without end. Inside of `{name}`, this name means "
+            "your own function: where an older one is meant, begin with its lines."
+        )
     except BaseException as error:
         return Reply(problem=_raised(error, function))
     changed = [number for number, (old, new) in enumerate(zip(args, given)) if _changed(old, new)]
@@ -128,6 +134,7 @@ def _raised(error, function):
         text = text.split("\n")[0]
         text = f"{type(error).__name__}: {text}" if text else type(error).__name__
     text = text if len(text) <= 200 else text[:200] + "…"
+    hint = next((hint for part, hint in _EXPLAINED.items() if part in text), "")
     code = getattr(inspect.unwrap(function), "__code__", None)
     lines = [
         frame.line
@@ -135,7 +142,15 @@ def _raised(error, function):
         if code is not None and frame.filename == code.co_filename and frame.line
     ]
     where = f" in the line `{lines[-1]}`" if lines else ""
-    return f"It raises an error{where}: {text}{'' if text[-1] in '.!?…' else '.'}"
+    return f"It raises an error{where}: {text}{'' if text[-1] in '.!?…' else '.'}{hint}"
+
+
+_BY_ENTRY = " Lists are no arrays: go through them entry by entry, through two of them with `zip`."
+# What Python's own words leave open.
+_EXPLAINED = {
+    "for -: 'list' and 'list'": _BY_ENTRY,
+    "can't multiply sequence by non-int": _BY_ENTRY,
+}
 
 
 def _changed(old, new):
@@ -143,6 +158,28 @@ def _changed(old, new):
         return difference(plain(old), plain(new), tolerance=0.0) is not None
     except Exception:
         return False
+
+
+@contextlib.contextmanager
+def _under_its_name(function):
+    """In the block, a function finds itself under its name, as it will after its definition.
+
+    In a lesson it is checked before that: until then, an older function may have the name.
+    """
+    own = inspect.unwrap(function) if callable(function) else function
+    names, name = getattr(own, "__globals__", {}), getattr(own, "__name__", None)
+    before = names.get(name, _NO_VALUE)
+    names[name] = function
+    try:
+        yield
+    finally:
+        if before is _NO_VALUE:
+            names.pop(name, None)
+        else:
+            names[name] = before
+
+
+_NO_VALUE = object()
 
 
 class _OutOfTime(BaseException):

@@ -110,7 +110,9 @@ class FunctionExercise(Exercise):
         for number, case in enumerate(self._declaration.cases(rng)):
             reply = answer.call(self, case.args)
             if reply.problem is not None:
-                return reply.problem + (f" This happens {case.about}." if case.about else "")
+                # Not of the first case: then it may happen in every other one as well.
+                special = number > 0 and case.about is not None
+                return reply.problem + (f" This happens {case.about}." if special else "")
             if reply.changed is not None and self._keep_inputs:
                 return (
                     f"It changes `{self.parameters[reply.changed]}`, which belongs to the caller. "

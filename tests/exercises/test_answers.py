@@ -165,6 +165,24 @@ def test_no_function_at_all_is_no_answer(exercise):
         assert outcome(exercise, value).status == NOT_YET
 
 
+def test_an_error_is_put_on_what_is_special_in_a_case_only_where_another_case_went_well():
+    lesson = problem.Lesson("99_test")
+
+    @lesson.function(points=1, minutes=1, hints=("none",))
+    class double:
+        def solution(x):
+            return 2 * x
+
+        def cases(rng):
+            yield problem.Case(1, about="with a one")
+            yield problem.Case(0, about="with a zero")
+
+    message = outcome(double, lambda x: 2 * x + []).message
+    assert "TypeError" in message and "with a one" not in message
+    message = outcome(double, lambda x: 2 // x).message
+    assert "ZeroDivisionError" in message and message.endswith(" This happens with a zero.")
+
+
 def test_from_a_thread_an_endless_loop_ends_too():
     import threading
 

@@ -101,6 +101,18 @@ def federated_round(model, global_weights, cohort, learning_rate):
     return global_weights
 
 
+@answers.wrong("Give back the weights alone.")
+def federated_round(model, global_weights, cohort, learning_rate):
+    ws, ns = zip(*[client_update(model, global_weights, b, learning_rate) for b in cohort])
+    return weighted_average(ws, ns), sum(ns)
+
+
+@answers.wrong("Your clients learn with a rate of 0.2, whatever is asked for.")
+def federated_round(model, global_weights, cohort, learning_rate):
+    ws, ns = zip(*[client_update(model, global_weights, b, 0.2) for b in cohort])
+    return weighted_average(ws, ns)
+
+
 @answers.wrong("With three clients and a learning rate of")
 def federated_round(model, global_weights, cohort, learning_rate):
     updates = [client_update(model, global_weights, b, learning_rate=0.5) for b in cohort]

@@ -100,10 +100,46 @@ def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1
     ]
 
 
-# The server learning rate is no client's: here it slows the clients' steps.
-@answers.wrong("a server learning rate of 0.5, it gives back in place 0")
+@answers.wrong("You scale the clients' steps, not the average update.")
 def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1.0):
     return federated_round(model, global_weights, cohort, learning_rate * server_rate)
+
+
+@answers.wrong("twice")
+def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1.0):
+    updates, num_examples = [], []
+    for batches in cohort:
+        weights, n = client_update(model, global_weights, batches, learning_rate)
+        updates.append([server_rate * (new - old) for new, old in zip(weights, global_weights)])
+        num_examples.append(n)
+    average = weighted_average(updates, num_examples)
+    return [old + server_rate * step for old, step in zip(global_weights, average)]
+
+
+@answers.wrong(
+    "'list' and 'list'. Lists are no arrays: go through them entry by entry, through two"
+)
+def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1.0):
+    updates, num_examples = [], []
+    for batches in cohort:
+        weights, n = client_update(model, global_weights, batches, learning_rate)
+        updates.append(weights - global_weights)
+        num_examples.append(n)
+    average = weighted_average(updates, num_examples)
+    return [old + server_rate * step for old, step in zip(global_weights, average)]
+
+
+@answers.wrong("of type 'float'. Lists are no arrays")
+def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1.0):
+    average = federated_round(model, global_weights, cohort, learning_rate)
+    update = [new - old for new, old in zip(average, global_weights)]
+    return global_weights + server_rate * update
+
+
+@answers.wrong("`+` puts one list behind the other")
+def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1.0):
+    average = federated_round(model, global_weights, cohort, learning_rate)
+    return global_weights + [server_rate * (w - g) for w, g in zip(average, global_weights)]
 
 
 @answers.wrong("It changes `global_weights`")
