@@ -330,6 +330,9 @@ class gap_to_the_worst_tenth:
         yield Case(np.array([0.9, 0.4, 0.7]), about="with three devices")
         yield Case(np.array([0.8]), about="with a single device")
         yield Case(np.full(20, 0.75), about="if all devices are alike")
+        # Counts of a hundred digits tie. Here the third and fourth lowest tie with the second.
+        tied = rng.permutation(np.concatenate([np.full(16, 0.9), np.full(3, 0.7), [0.3]]))
+        yield Case(tied, about="where devices tie at the border of the worst tenth")
 
     @mistake("You take the single worst device. The worst tenth is the mean of a tenth of them.")
     def minimum(accuracies):
@@ -341,6 +344,26 @@ class gap_to_the_worst_tenth:
     )
     def percentile(accuracies):
         return np.mean(accuracies) - np.quantile(accuracies, 0.1)
+
+    @mistake(
+        "You take every device up to the 10th percentile, and with ties that is more than a tenth of "
+        "them. Sort, and take the first tenth."
+    )
+    def up_to_the_percentile(accuracies):
+        low = accuracies[accuracies <= np.quantile(accuracies, 0.1)]
+        return np.mean(accuracies) - np.mean(low)
+
+    @mistake(
+        "You take the devices below the 10th percentile, and with ties that is less than a tenth of "
+        "them, or nobody. Sort, and take the first tenth."
+    )
+    def below_the_percentile(accuracies):
+        low = accuracies[accuracies < np.quantile(accuracies, 0.1)]
+        return np.mean(accuracies) - (np.mean(low) if len(low) else np.nan)
+
+    @mistake("You always take ten devices. There need not be a hundred: take a tenth, rounded up.")
+    def always_ten(accuracies):
+        return np.mean(accuracies) - np.mean(np.sort(accuracies)[:10])
 
     @mistake("You take the best tenth. The worst ones are those with the lowest accuracies.")
     def best_tenth(accuracies):
@@ -372,6 +395,19 @@ class gap_to_the_worst_tenth:
         ordered = np.sort(accuracies)
         worst = ordered[: len(ordered) // 10]
         return np.mean(ordered) - (np.mean(worst) if len(worst) else np.nan)
+
+    @mistake(
+        "Where ten divides the number of devices, you take one too many: of 20 devices the worst "
+        "tenth are two."
+    )
+    def one_more(accuracies):
+        ordered = np.sort(accuracies)
+        return np.mean(ordered) - np.mean(ordered[: len(ordered) // 10 + 1])
+
+    @mistake("These are points. A share is asked for: the cell multiplies by 100 itself.")
+    def points(accuracies):
+        ordered = np.sort(accuracies)
+        return 100 * (np.mean(ordered) - np.mean(ordered[: _tenth(ordered)]))
 
     @mistake("The sign has changed: the gap is the mean minus the worst tenth, and never negative.")
     def other_sign(accuracies):
