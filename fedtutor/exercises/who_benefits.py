@@ -220,20 +220,20 @@ def _readings(rng, sizes, left=0):
     points=3,
     minutes=7,
     hints=(
-        "The mean over devices is the plain mean. The mean over examples weights each device by its "
-        "number of examples, as the server of lesson 03 did.",
+        "The mean over devices is the plain mean. The mean over digits weights each device by its "
+        "number of digits, as the server of lesson 03 did.",
         "`np.average(values, weights=…)` weights.",
         "`np.isnan` finds the devices without an accuracy; `~np.isnan(accuracies)` the others. "
         "A `nan` spoils a weighted mean even with the weight 0, so leave those devices out first.",
     ),
 )
 class two_means:
-    def solution(accuracies, num_examples):
-        accuracies, num_examples = np.asarray(accuracies), np.asarray(num_examples)
-        measured = num_examples > 0
+    def solution(accuracies, num_digits):
+        accuracies, num_digits = np.asarray(accuracies), np.asarray(num_digits)
+        measured = num_digits > 0
         over_devices = np.mean(accuracies[measured])
-        over_examples = np.average(accuracies[measured], weights=num_examples[measured])
-        return over_devices, over_examples
+        over_digits = np.average(accuracies[measured], weights=num_digits[measured])
+        return over_devices, over_digits
 
     def cases(rng):
         yield Case(np.array([1.0, 0.5]), np.array([10, 30]))
@@ -242,67 +242,67 @@ class two_means:
         accuracies, sizes = rng.random(12), rng.integers(5, 100, 12)
         empty = rng.choice(12, 3, replace=False)
         accuracies[empty], sizes[empty] = np.nan, 0
-        yield Case(accuracies, sizes, about="where some devices have no examples")
+        yield Case(accuracies, sizes, about="where some devices have no digits")
         yield Case(np.array([0.9, 0.7, 0.2]), np.full(3, 50), about="with devices of one size")
         yield Case(np.array([0.75]), np.array([4]), about="with a single device")
 
-    @mistake("The two means have changed places: first over devices, then over examples.")
-    def swapped(accuracies, num_examples):
-        over_devices, over_examples = _means(accuracies, num_examples)
-        return over_examples, over_devices
+    @mistake("The two means have changed places: first over devices, then over digits.")
+    def swapped(accuracies, num_digits):
+        over_devices, over_digits = _means(accuracies, num_digits)
+        return over_digits, over_devices
 
     @mistake(
-        "A device without examples has the accuracy `nan`, and that makes the whole mean `nan`. "
+        "A device without digits has the accuracy `nan`, and that makes the whole mean `nan`. "
         "Leave such devices out."
     )
-    def spoiled(accuracies, num_examples):
-        accuracies, num_examples = np.asarray(accuracies), np.asarray(num_examples)
-        return np.mean(accuracies), np.sum(accuracies * num_examples) / np.sum(num_examples)
+    def spoiled(accuracies, num_digits):
+        accuracies, num_digits = np.asarray(accuracies), np.asarray(num_digits)
+        return np.mean(accuracies), np.sum(accuracies * num_digits) / np.sum(num_digits)
 
     @mistake(
-        "A device without examples has the accuracy `nan`: you leave it out of one mean, and it "
+        "A device without digits has the accuracy `nan`: you leave it out of one mean, and it "
         "spoils the other."
     )
-    def spoiled_examples(accuracies, num_examples):
-        accuracies, num_examples = np.asarray(accuracies), np.asarray(num_examples)
-        return np.nanmean(accuracies), np.sum(accuracies * num_examples) / np.sum(num_examples)
+    def spoiled_digits(accuracies, num_digits):
+        accuracies, num_digits = np.asarray(accuracies), np.asarray(num_digits)
+        return np.nanmean(accuracies), np.sum(accuracies * num_digits) / np.sum(num_digits)
 
     @mistake(
-        "You count a device without examples as one that reads nothing correctly. It has no accuracy: "
+        "You count a device without digits as one that reads nothing correctly. It has no accuracy: "
         "leave it out."
     )
-    def zero_if_empty(accuracies, num_examples):
-        accuracies, num_examples = np.nan_to_num(accuracies), np.asarray(num_examples)
-        return np.mean(accuracies), np.average(accuracies, weights=num_examples)
+    def zero_if_empty(accuracies, num_digits):
+        accuracies, num_digits = np.nan_to_num(accuracies), np.asarray(num_digits)
+        return np.mean(accuracies), np.average(accuracies, weights=num_digits)
 
     @mistake(
-        "Neither of your means is weighted. Over examples, a device with 30 of them counts three "
+        "Neither of your means is weighted. Over digits, a device with 30 of them counts three "
         "times as much as one with 10."
     )
-    def never_weighted(accuracies, num_examples):
-        over_devices, _ = _means(accuracies, num_examples)
+    def never_weighted(accuracies, num_digits):
+        over_devices, _ = _means(accuracies, num_digits)
         return over_devices, over_devices
 
     @mistake("Both of your means are weighted. Over devices, each device counts once.")
-    def always_weighted(accuracies, num_examples):
-        _, over_examples = _means(accuracies, num_examples)
-        return over_examples, over_examples
+    def always_weighted(accuracies, num_digits):
+        _, over_digits = _means(accuracies, num_digits)
+        return over_digits, over_digits
 
     @mistake(
         "Your second number is a count of digits that are read correctly. Divide it by the number of "
-        "all examples."
+        "all digits."
     )
-    def not_divided(accuracies, num_examples):
-        over_devices, over_examples = _means(accuracies, num_examples)
-        return over_devices, over_examples * np.sum(num_examples)
+    def not_divided(accuracies, num_digits):
+        over_devices, over_digits = _means(accuracies, num_digits)
+        return over_devices, over_digits * np.sum(num_digits)
 
 
-def _means(accuracies, num_examples):
-    accuracies, num_examples = np.asarray(accuracies), np.asarray(num_examples)
-    measured = num_examples > 0
+def _means(accuracies, num_digits):
+    accuracies, num_digits = np.asarray(accuracies), np.asarray(num_digits)
+    measured = num_digits > 0
     return (
         np.mean(accuracies[measured]),
-        np.average(accuracies[measured], weights=num_examples[measured]),
+        np.average(accuracies[measured], weights=num_digits[measured]),
     )
 
 
