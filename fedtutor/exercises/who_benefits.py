@@ -146,6 +146,9 @@ class accuracy_per_client:
         yield Case(*_readings(rng, sizes=(25,)), about="with a single client")
         predictions, labels, parts = _readings(rng, sizes=(20, 30), left=50)
         yield Case(predictions, labels, parts, about="where some examples belong to nobody")
+        predictions, labels, _ = _readings(rng, sizes=(3,))
+        parts = [np.array([0]), np.array([2, 1])]
+        yield Case(predictions, labels, parts, about="where a client holds only position 0")
 
     @mistake("A client without examples has no accuracy: the task asks for `nan`, not for 0.")
     def zero_if_empty(predictions, labels, parts):
@@ -164,6 +167,14 @@ class accuracy_per_client:
     def without_the_empty(predictions, labels, parts):
         correct = predictions == labels
         return np.array([correct[part].mean() for part in parts if len(part)])
+
+    @mistake(
+        "You take a client that holds only position 0 for an empty one. `len(part)` says how many "
+        "examples a client holds."
+    )
+    def position_0_is_nothing(predictions, labels, parts):
+        correct = predictions == labels
+        return np.array([correct[part].mean() if part.any() else np.nan for part in parts])
 
     @mistake("These are counts of right answers. Divide each by the client's number of examples.")
     def counts(predictions, labels, parts):
