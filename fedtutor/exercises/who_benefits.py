@@ -91,6 +91,10 @@ class who_gains:
     def percentages(local, federated):
         return 100 * np.array(_shares(local, federated))
 
+    @mistake("The number of devices is not always 100. Divide by how many there are.")
+    def of_a_hundred(local, federated):
+        return np.array(_shares(local, federated)) * len(local) / 100
+
     @mistake("Gain and loss have changed places: a device gains if the federated model is better.")
     def swapped(local, federated):
         return _shares(federated, local)
