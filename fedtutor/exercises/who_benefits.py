@@ -91,6 +91,10 @@ class who_gains:
     def percentages(local, federated):
         return 100 * np.array(_shares(local, federated))
 
+    @mistake("The number of devices is not always 100. Divide by how many there are.")
+    def of_a_hundred(local, federated):
+        return np.array(_shares(local, federated)) * len(local) / 100
+
     @mistake("Gain and loss have changed places: a device gains if the federated model is better.")
     def swapped(local, federated):
         return _shares(federated, local)
@@ -146,6 +150,9 @@ class accuracy_per_client:
         yield Case(*_readings(rng, sizes=(25,)), about="with a single client")
         predictions, labels, parts = _readings(rng, sizes=(20, 30), left=50)
         yield Case(predictions, labels, parts, about="where some examples belong to nobody")
+        predictions, labels, _ = _readings(rng, sizes=(3,))
+        parts = [np.array([0]), np.array([2, 1])]
+        yield Case(predictions, labels, parts, about="where a client holds only position 0")
 
     @mistake("A client without examples has no accuracy: the task asks for `nan`, not for 0.")
     def zero_if_empty(predictions, labels, parts):
@@ -164,6 +171,14 @@ class accuracy_per_client:
     def without_the_empty(predictions, labels, parts):
         correct = predictions == labels
         return np.array([correct[part].mean() for part in parts if len(part)])
+
+    @mistake(
+        "You take a client that holds only position 0 for an empty one. `len(part)` says how many "
+        "examples a client holds."
+    )
+    def position_0_is_nothing(predictions, labels, parts):
+        correct = predictions == labels
+        return np.array([correct[part].mean() if part.any() else np.nan for part in parts])
 
     @mistake("These are counts of right answers. Divide each by the client's number of examples.")
     def counts(predictions, labels, parts):
@@ -220,20 +235,20 @@ def _readings(rng, sizes, left=0):
     points=3,
     minutes=7,
     hints=(
-        "The mean over devices is the plain mean. The mean over examples weights each device by its "
-        "number of examples, as the server of lesson 03 did.",
+        "The mean over devices is the plain mean. The mean over digits weights each device by its "
+        "number of digits, as the server of lesson 03 did.",
         "`np.average(values, weights=…)` weights.",
         "`np.isnan` finds the devices without an accuracy; `~np.isnan(accuracies)` the others. "
         "A `nan` spoils a weighted mean even with the weight 0, so leave those devices out first.",
     ),
 )
 class two_means:
-    def solution(accuracies, num_examples):
-        accuracies, num_examples = np.asarray(accuracies), np.asarray(num_examples)
-        measured = num_examples > 0
+    def solution(accuracies, num_digits):
+        accuracies, num_digits = np.asarray(accuracies), np.asarray(num_digits)
+        measured = num_digits > 0
         over_devices = np.mean(accuracies[measured])
-        over_examples = np.average(accuracies[measured], weights=num_examples[measured])
-        return over_devices, over_examples
+        over_digits = np.average(accuracies[measured], weights=num_digits[measured])
+        return over_devices, over_digits
 
     def cases(rng):
         yield Case(np.array([1.0, 0.5]), np.array([10, 30]))
@@ -242,67 +257,67 @@ class two_means:
         accuracies, sizes = rng.random(12), rng.integers(5, 100, 12)
         empty = rng.choice(12, 3, replace=False)
         accuracies[empty], sizes[empty] = np.nan, 0
-        yield Case(accuracies, sizes, about="where some devices have no examples")
+        yield Case(accuracies, sizes, about="where some devices have no digits")
         yield Case(np.array([0.9, 0.7, 0.2]), np.full(3, 50), about="with devices of one size")
         yield Case(np.array([0.75]), np.array([4]), about="with a single device")
 
-    @mistake("The two means have changed places: first over devices, then over examples.")
-    def swapped(accuracies, num_examples):
-        over_devices, over_examples = _means(accuracies, num_examples)
-        return over_examples, over_devices
+    @mistake("The two means have changed places: first over devices, then over digits.")
+    def swapped(accuracies, num_digits):
+        over_devices, over_digits = _means(accuracies, num_digits)
+        return over_digits, over_devices
 
     @mistake(
-        "A device without examples has the accuracy `nan`, and that makes the whole mean `nan`. "
+        "A device without digits has the accuracy `nan`, and that makes the whole mean `nan`. "
         "Leave such devices out."
     )
-    def spoiled(accuracies, num_examples):
-        accuracies, num_examples = np.asarray(accuracies), np.asarray(num_examples)
-        return np.mean(accuracies), np.sum(accuracies * num_examples) / np.sum(num_examples)
+    def spoiled(accuracies, num_digits):
+        accuracies, num_digits = np.asarray(accuracies), np.asarray(num_digits)
+        return np.mean(accuracies), np.sum(accuracies * num_digits) / np.sum(num_digits)
 
     @mistake(
-        "A device without examples has the accuracy `nan`: you leave it out of one mean, and it "
+        "A device without digits has the accuracy `nan`: you leave it out of one mean, and it "
         "spoils the other."
     )
-    def spoiled_examples(accuracies, num_examples):
-        accuracies, num_examples = np.asarray(accuracies), np.asarray(num_examples)
-        return np.nanmean(accuracies), np.sum(accuracies * num_examples) / np.sum(num_examples)
+    def spoiled_digits(accuracies, num_digits):
+        accuracies, num_digits = np.asarray(accuracies), np.asarray(num_digits)
+        return np.nanmean(accuracies), np.sum(accuracies * num_digits) / np.sum(num_digits)
 
     @mistake(
-        "You count a device without examples as one that reads nothing correctly. It has no accuracy: "
+        "You count a device without digits as one that reads nothing correctly. It has no accuracy: "
         "leave it out."
     )
-    def zero_if_empty(accuracies, num_examples):
-        accuracies, num_examples = np.nan_to_num(accuracies), np.asarray(num_examples)
-        return np.mean(accuracies), np.average(accuracies, weights=num_examples)
+    def zero_if_empty(accuracies, num_digits):
+        accuracies, num_digits = np.nan_to_num(accuracies), np.asarray(num_digits)
+        return np.mean(accuracies), np.average(accuracies, weights=num_digits)
 
     @mistake(
-        "Neither of your means is weighted. Over examples, a device with 30 of them counts three "
+        "Neither of your means is weighted. Over digits, a device with 30 of them counts three "
         "times as much as one with 10."
     )
-    def never_weighted(accuracies, num_examples):
-        over_devices, _ = _means(accuracies, num_examples)
+    def never_weighted(accuracies, num_digits):
+        over_devices, _ = _means(accuracies, num_digits)
         return over_devices, over_devices
 
     @mistake("Both of your means are weighted. Over devices, each device counts once.")
-    def always_weighted(accuracies, num_examples):
-        _, over_examples = _means(accuracies, num_examples)
-        return over_examples, over_examples
+    def always_weighted(accuracies, num_digits):
+        _, over_digits = _means(accuracies, num_digits)
+        return over_digits, over_digits
 
     @mistake(
         "Your second number is a count of digits that are read correctly. Divide it by the number of "
-        "all examples."
+        "all digits."
     )
-    def not_divided(accuracies, num_examples):
-        over_devices, over_examples = _means(accuracies, num_examples)
-        return over_devices, over_examples * np.sum(num_examples)
+    def not_divided(accuracies, num_digits):
+        over_devices, over_digits = _means(accuracies, num_digits)
+        return over_devices, over_digits * np.sum(num_digits)
 
 
-def _means(accuracies, num_examples):
-    accuracies, num_examples = np.asarray(accuracies), np.asarray(num_examples)
-    measured = num_examples > 0
+def _means(accuracies, num_digits):
+    accuracies, num_digits = np.asarray(accuracies), np.asarray(num_digits)
+    measured = num_digits > 0
     return (
         np.mean(accuracies[measured]),
-        np.average(accuracies[measured], weights=num_examples[measured]),
+        np.average(accuracies[measured], weights=num_digits[measured]),
     )
 
 
@@ -330,6 +345,9 @@ class gap_to_the_worst_tenth:
         yield Case(np.array([0.9, 0.4, 0.7]), about="with three devices")
         yield Case(np.array([0.8]), about="with a single device")
         yield Case(np.full(20, 0.75), about="if all devices are alike")
+        # Counts of a hundred digits tie. Here the third and fourth lowest tie with the second.
+        tied = rng.permutation(np.concatenate([np.full(16, 0.9), np.full(3, 0.7), [0.3]]))
+        yield Case(tied, about="where devices tie at the border of the worst tenth")
 
     @mistake("You take the single worst device. The worst tenth is the mean of a tenth of them.")
     def minimum(accuracies):
@@ -341,6 +359,26 @@ class gap_to_the_worst_tenth:
     )
     def percentile(accuracies):
         return np.mean(accuracies) - np.quantile(accuracies, 0.1)
+
+    @mistake(
+        "You take every device up to the 10th percentile, and with ties that is more than a tenth of "
+        "them. Sort, and take the first tenth."
+    )
+    def up_to_the_percentile(accuracies):
+        low = accuracies[accuracies <= np.quantile(accuracies, 0.1)]
+        return np.mean(accuracies) - np.mean(low)
+
+    @mistake(
+        "You take the devices below the 10th percentile, and with ties that is less than a tenth of "
+        "them, or nobody. Sort, and take the first tenth."
+    )
+    def below_the_percentile(accuracies):
+        low = accuracies[accuracies < np.quantile(accuracies, 0.1)]
+        return np.mean(accuracies) - (np.mean(low) if len(low) else np.nan)
+
+    @mistake("You always take ten devices. There need not be a hundred: take a tenth, rounded up.")
+    def always_ten(accuracies):
+        return np.mean(accuracies) - np.mean(np.sort(accuracies)[:10])
 
     @mistake("You take the best tenth. The worst ones are those with the lowest accuracies.")
     def best_tenth(accuracies):
@@ -372,6 +410,19 @@ class gap_to_the_worst_tenth:
         ordered = np.sort(accuracies)
         worst = ordered[: len(ordered) // 10]
         return np.mean(ordered) - (np.mean(worst) if len(worst) else np.nan)
+
+    @mistake(
+        "Where ten divides the number of devices, you take one too many: of 20 devices the worst "
+        "tenth are two."
+    )
+    def one_more(accuracies):
+        ordered = np.sort(accuracies)
+        return np.mean(ordered) - np.mean(ordered[: len(ordered) // 10 + 1])
+
+    @mistake("These are points. A share is asked for: the cell multiplies by 100 itself.")
+    def points(accuracies):
+        ordered = np.sort(accuracies)
+        return 100 * (np.mean(ordered) - np.mean(ordered[: _tenth(ordered)]))
 
     @mistake("The sign has changed: the gap is the mean minus the worst tenth, and never negative.")
     def other_sign(accuracies):

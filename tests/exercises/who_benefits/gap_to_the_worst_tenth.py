@@ -45,6 +45,34 @@ def gap_to_the_worst_tenth(accuracies):
     return np.mean(accuracies) - np.percentile(accuracies, 10)
 
 
+@answers.wrong("more than a tenth")
+def gap_to_the_worst_tenth(accuracies):
+    return accuracies.mean() - accuracies[accuracies <= np.quantile(accuracies, 0.1)].mean()
+
+
+@answers.wrong("less than a tenth")
+def gap_to_the_worst_tenth(accuracies):
+    return accuracies.mean() - accuracies[accuracies < np.percentile(accuracies, 10)].mean()
+
+
+# The lesson's own `worst_tenth`.
+@answers.wrong("You always take ten devices")
+def gap_to_the_worst_tenth(accuracies):
+    return accuracies.mean() - np.sort(accuracies)[:10].mean()
+
+
+@answers.wrong("one too many")
+def gap_to_the_worst_tenth(accuracies):
+    ordered = sorted(accuracies)
+    return np.mean(ordered) - np.mean(ordered[: len(ordered) // 10 + 1])
+
+
+@answers.wrong("the cell multiplies by 100")
+def gap_to_the_worst_tenth(accuracies):
+    worst = np.sort(accuracies)[: math.ceil(len(accuracies) / 10)]
+    return 100 * (accuracies.mean() - worst.mean())
+
+
 @answers.wrong("the best tenth")
 def gap_to_the_worst_tenth(accuracies):
     ordered = sorted(accuracies, reverse=True)

@@ -7,10 +7,10 @@ answers = Answers()
 
 
 @answers.right
-def two_means(accuracies, num_examples):
+def two_means(accuracies, num_digits):
     devices = digits = 0
     sum_devices = sum_digits = 0.0
-    for accuracy, n in zip(accuracies, num_examples):
+    for accuracy, n in zip(accuracies, num_digits):
         if n == 0:
             continue
         devices, digits = devices + 1, digits + n
@@ -20,65 +20,65 @@ def two_means(accuracies, num_examples):
 
 
 @answers.right
-def two_means(accuracies, num_examples):
-    correct = np.nansum(accuracies * num_examples)
-    return [np.nanmean(accuracies), correct / num_examples.sum()]
+def two_means(accuracies, num_digits):
+    correct = np.nansum(accuracies * num_digits)
+    return [np.nanmean(accuracies), correct / num_digits.sum()]
 
 
 @answers.right
-def two_means(accuracies, num_examples):
-    table = pd.DataFrame({"accuracy": accuracies, "n": num_examples}).dropna()
+def two_means(accuracies, num_digits):
+    table = pd.DataFrame({"accuracy": accuracies, "n": num_digits}).dropna()
     return table["accuracy"].mean(), np.average(table["accuracy"], weights=table["n"])
 
 
 @answers.wrong("have changed places")
-def two_means(accuracies, num_examples):
-    known = num_examples > 0
-    accuracies, num_examples = accuracies[known], num_examples[known]
-    return np.average(accuracies, weights=num_examples), accuracies.mean()
+def two_means(accuracies, num_digits):
+    known = num_digits > 0
+    accuracies, num_digits = accuracies[known], num_digits[known]
+    return np.average(accuracies, weights=num_digits), accuracies.mean()
 
 
 @answers.wrong("makes the whole mean `nan`")
-def two_means(accuracies, num_examples):
-    return accuracies.mean(), np.average(accuracies, weights=num_examples)
+def two_means(accuracies, num_digits):
+    return accuracies.mean(), np.average(accuracies, weights=num_digits)
 
 
 @answers.wrong("it spoils the other")
-def two_means(accuracies, num_examples):
-    return np.nanmean(accuracies), np.average(accuracies, weights=num_examples)
+def two_means(accuracies, num_digits):
+    return np.nanmean(accuracies), np.average(accuracies, weights=num_digits)
 
 
 @answers.wrong("one that reads nothing correctly")
-def two_means(accuracies, num_examples):
-    accuracies = np.where(num_examples == 0, 0.0, accuracies)
-    return accuracies.mean(), (accuracies * num_examples).sum() / num_examples.sum()
+def two_means(accuracies, num_digits):
+    accuracies = np.where(num_digits == 0, 0.0, accuracies)
+    return accuracies.mean(), (accuracies * num_digits).sum() / num_digits.sum()
 
 
 @answers.wrong("Neither of your means is weighted")
-def two_means(accuracies, num_examples):
+def two_means(accuracies, num_digits):
     return np.nanmean(accuracies), np.nanmean(accuracies)
 
 
 @answers.wrong("Both of your means are weighted")
-def two_means(accuracies, num_examples):
-    weighted = np.nansum(accuracies * num_examples) / np.sum(num_examples)
+def two_means(accuracies, num_digits):
+    weighted = np.nansum(accuracies * num_digits) / np.sum(num_digits)
     return weighted, weighted
 
 
 @answers.wrong("a count of digits")
-def two_means(accuracies, num_examples):
-    return np.nanmean(accuracies), np.nansum(accuracies * num_examples)
+def two_means(accuracies, num_digits):
+    return np.nanmean(accuracies), np.nansum(accuracies * num_digits)
 
 
 # One mean only.
 @answers.wrong("a number, where a tuple is expected")
-def two_means(accuracies, num_examples):
-    return np.nansum(accuracies * num_examples) / np.sum(num_examples)
+def two_means(accuracies, num_digits):
+    return np.nansum(accuracies * num_digits) / np.sum(num_digits)
 
 
 # Weighted by one over the number of examples.
 @answers.wrong("gives back")
-def two_means(accuracies, num_examples):
-    known = num_examples > 0
-    accuracies, num_examples = accuracies[known], num_examples[known]
-    return accuracies.mean(), np.average(accuracies, weights=1 / num_examples)
+def two_means(accuracies, num_digits):
+    known = num_digits > 0
+    accuracies, num_digits = accuracies[known], num_digits[known]
+    return accuracies.mean(), np.average(accuracies, weights=1 / num_digits)

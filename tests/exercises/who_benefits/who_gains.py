@@ -67,6 +67,12 @@ def who_gains(local, federated):
     return [100 * np.mean(x) for x in (federated > local, federated == local, federated < local)]
 
 
+@answers.wrong("The number of devices is not always 100")
+def who_gains(local, federated):
+    gain, tie = np.sum(federated > local), np.sum(federated == local)
+    return gain / 100, tie / 100, np.sum(federated < local) / 100
+
+
 @answers.wrong("have changed places")
 def who_gains(local, federated):
     return np.mean(local > federated), np.mean(local == federated), np.mean(local < federated)
