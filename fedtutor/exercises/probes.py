@@ -55,7 +55,7 @@ def client_datasets(function, images, labels, parts):
     Returns:
         A dictionary of what the clients hold, in lists of one entry per client: "batches", how many
         digits are in each; and "digits", (all its digits, 1 + pixels) float64. A row is a label and
-        its image. Their order does not count: the rows are sorted.
+        its image. Their order does not count: the rows are sorted. Or the name of a mistake.
     """
     made = ask(function, images, labels, parts)
     if isinstance(made, (list, tuple)):
@@ -71,6 +71,8 @@ def client_datasets(function, images, labels, parts):
         batches = [rows(*batch) for batch in client.as_numpy_iterator()]
         sizes.append([len(batch) for batch in batches])
         table = np.concatenate(batches)
+        if table.shape[1] != 1 + images[0].size:
+            return "other images"
         digits.append(table[np.lexsort(table.T)])
     return {"batches": sizes, "digits": digits}
 
