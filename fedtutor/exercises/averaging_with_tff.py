@@ -272,6 +272,13 @@ class make_model_fn:
         return lambda: _wrapped(model, input_spec)
 
     @mistake(
+        "`build_model` takes no arguments: write `build_model()`. The `seed=0` of the lesson belongs to "
+        "its own builder, `models.perceptron_2nn`."
+    )
+    def with_a_seed(build_model, input_spec):
+        return lambda: _wrapped(build_model(seed=0), input_spec)
+
+    @mistake(
         "The metrics are made once, outside of `model_fn`. They count in variables, so each call needs "
         "new ones, as it needs a new model."
     )

@@ -100,7 +100,9 @@ def tff_model(function, images, labels, num_classes, seed):
     runtime.ensure()
     built = []
 
-    def build_model():
+    def build_model(*args, **kwargs):
+        if args or kwargs:
+            raise _Mistake("built with arguments")
         first_weights = tf.keras.initializers.RandomNormal(stddev=0.1, seed=seed)
         softmax = tf.keras.layers.Dense(
             num_classes, activation="softmax", kernel_initializer=first_weights
@@ -122,6 +124,8 @@ def tff_model(function, images, labels, num_classes, seed):
         if not callable(model_fn):
             return _not(model_fn, "a function without arguments")
         models = [model_fn(), model_fn()]
+    except _Mistake as mistake:
+        return str(mistake)
     except (TypeError, ValueError) as error:
         for text, name in _REFUSED.items():
             if text in str(error):
@@ -163,6 +167,10 @@ def tff_model(function, images, labels, num_classes, seed):
         "metrics": {n: np.divide(*c) if len(c) == 2 else c for n, c in asked.items()},
         "unknown metrics": [] if len(asked) == 2 else sorted({*counted} - {*asked, *_TFFS_OWN}),
     }
+
+
+class _Mistake(Exception):
+    """What the learner's code does to something of ours; the message is the mistake's name."""
 
 
 _TFFS_OWN = ("loss", "num_examples", "num_batches")
