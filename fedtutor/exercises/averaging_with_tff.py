@@ -441,6 +441,40 @@ class build_count:
     def of_one_client(at_clients):
         return _at_one(at_clients, _digits)
 
+    @mistake(
+        "`count` runs in one place. `tff.federated_map(count, client_data)` puts it at the clients."
+    )
+    def without_map(at_clients):
+        count = _at_one(at_clients, _digits)
+
+        @tff.federated_computation(at_clients)
+        def count_all(client_data):
+            return tff.federated_sum(count(client_data))
+
+        return count_all
+
+    @mistake(
+        "A `tff.tensorflow.computation` runs in one place, so its type says nothing of clients. Write "
+        "`@tff.tensorflow.computation(at_clients.member)`: what one client holds."
+    )
+    def placed_in_one_place(at_clients):
+        @tff.tensorflow.computation(at_clients)
+        def count(batches):
+            return batches.reduce(0, _digits)
+
+        return count
+
+    @mistake(
+        "TFF records `count` and has no batches yet, so Python cannot loop over them. Use "
+        "`batches.reduce(0, add)`, as `count_sevens` does."
+    )
+    def a_loop(at_clients):
+        @tff.tensorflow.computation(at_clients.member)
+        def count(batches):
+            return sum(tf.size(labels) for _, labels in batches)
+
+        return count
+
     @mistake("You count batches. Add the number of labels in each batch: `tf.size(labels)`.")
     def batches(at_clients):
         return _placed(at_clients, lambda so_far, batch: so_far + 1)

@@ -202,7 +202,8 @@ def federated_computation(function, shape, held, batch_size):
         batch_size: the last batch of a client may be smaller.
 
     Returns:
-        What the computation gives; or the name of a mistake in its type.
+        What the computation gives; or the name of a mistake in its type, or of one that keeps TFF
+        from making it.
     """
     import tensorflow as tf
     import tensorflow_federated as tff
@@ -213,7 +214,13 @@ def federated_computation(function, shape, held, batch_size):
     spec = (tf.TensorSpec((None, *shape), tf.float32), tf.TensorSpec((None,), tf.int32))
     batches = tff.SequenceType(tff.types.tensorflow_to_type(spec))
     at_clients = tff.FederatedType(batches, tff.CLIENTS)
-    computation = ask(function, at_clients)
+    try:
+        computation = ask(function, at_clients)
+    except (TypeError, RuntimeError) as error:
+        name = _why_no_computation(error)
+        if name is None:
+            raise
+        return name
     if not isinstance(computation, tff.Computation):
         return _not(computation, "a computation of TFF")
     takes, gives = (getattr(computation.type_signature, part) for part in ("parameter", "result"))
@@ -230,6 +237,20 @@ def federated_computation(function, shape, held, batch_size):
         return tf.data.Dataset.from_tensor_slices(examples).batch(batch_size)
 
     return computation([client(number) for number in held])
+
+
+def _why_no_computation(error):
+    """The name of the mistake for which TFF or TensorFlow made no computation, or None."""
+    import tensorflow_federated as tff
+
+    if isinstance(error, tff.types.TypeNotAssignableError):
+        # Which of the two was given, and which wanted, TFF mixes up.
+        placed = {isinstance(t, tff.FederatedType) for t in (error.source_type, error.target_type)}
+        return "called with placed data" if len(placed) == 2 else None
+    text = str(error)
+    if "accept only parameter types with constituents" in text and f"@{tff.CLIENTS}" in text:
+        return "a placed type in one place"
+    return "a loop over batches" if "Python-style iteration" in text else None
 
 
 def _not(value, wanted):
