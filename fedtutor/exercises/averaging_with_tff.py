@@ -191,6 +191,16 @@ class full_batch_clients:
         return federated.ClientDatasets(images, labels, [np.concatenate(parts)], batch_size=None)
 
     @mistake(
+        "You use the lesson's digits. Your function is given others: take its own arguments, `images`, "
+        "`labels` and `parts`."
+    )
+    def other_digits(images, labels, parts):
+        images = np.zeros(
+            (len(images), 28, 28), np.uint8
+        )  # all that the check looks at is the size
+        return federated.ClientDatasets(images, labels, parts, batch_size=None)
+
+    @mistake(
         "These are datasets, but a `federated.ClientDatasets` is asked for: it makes them, for each "
         "round anew, when its `cohort` is called."
     )
@@ -260,6 +270,13 @@ class make_model_fn:
     def model_outside(build_model, input_spec):
         model = build_model()
         return lambda: _wrapped(model, input_spec)
+
+    @mistake(
+        "`build_model` takes no arguments: write `build_model()`. The `seed=0` of the lesson belongs to "
+        "its own builder, `models.perceptron_2nn`."
+    )
+    def with_a_seed(build_model, input_spec):
+        return lambda: _wrapped(build_model(seed=0), input_spec)
 
     @mistake(
         "The metrics are made once, outside of `model_fn`. They count in variables, so each call needs "
@@ -423,6 +440,40 @@ class build_count:
     )
     def of_one_client(at_clients):
         return _at_one(at_clients, _digits)
+
+    @mistake(
+        "`count` runs in one place. `tff.federated_map(count, client_data)` puts it at the clients."
+    )
+    def without_map(at_clients):
+        count = _at_one(at_clients, _digits)
+
+        @tff.federated_computation(at_clients)
+        def count_all(client_data):
+            return tff.federated_sum(count(client_data))
+
+        return count_all
+
+    @mistake(
+        "A `tff.tensorflow.computation` runs in one place, so its type says nothing of clients. Write "
+        "`@tff.tensorflow.computation(at_clients.member)`: what one client holds."
+    )
+    def placed_in_one_place(at_clients):
+        @tff.tensorflow.computation(at_clients)
+        def count(batches):
+            return batches.reduce(0, _digits)
+
+        return count
+
+    @mistake(
+        "TFF records `count` and has no batches yet, so Python cannot loop over them. Use "
+        "`batches.reduce(0, add)`, as `count_sevens` does."
+    )
+    def a_loop(at_clients):
+        @tff.tensorflow.computation(at_clients.member)
+        def count(batches):
+            return sum(tf.size(labels) for _, labels in batches)
+
+        return count
 
     @mistake("You count batches. Add the number of labels in each batch: `tf.size(labels)`.")
     def batches(at_clients):

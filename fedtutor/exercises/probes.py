@@ -55,7 +55,7 @@ def client_datasets(function, images, labels, parts):
     Returns:
         A dictionary of what the clients hold, in lists of one entry per client: "batches", how many
         digits are in each; and "digits", (all its digits, 1 + pixels) float64. A row is a label and
-        its image. Their order does not count: the rows are sorted.
+        its image. Their order does not count: the rows are sorted. Or the name of a mistake.
     """
     made = ask(function, images, labels, parts)
     if isinstance(made, (list, tuple)):
@@ -71,6 +71,8 @@ def client_datasets(function, images, labels, parts):
         batches = [rows(*batch) for batch in client.as_numpy_iterator()]
         sizes.append([len(batch) for batch in batches])
         table = np.concatenate(batches)
+        if table.shape[1] != 1 + images[0].size:
+            return "other images"
         digits.append(table[np.lexsort(table.T)])
     return {"batches": sizes, "digits": digits}
 
@@ -98,7 +100,9 @@ def tff_model(function, images, labels, num_classes, seed):
     runtime.ensure()
     built = []
 
-    def build_model():
+    def build_model(*args, **kwargs):
+        if args or kwargs:
+            raise _Mistake("built with arguments")
         first_weights = tf.keras.initializers.RandomNormal(stddev=0.1, seed=seed)
         softmax = tf.keras.layers.Dense(
             num_classes, activation="softmax", kernel_initializer=first_weights
@@ -120,6 +124,8 @@ def tff_model(function, images, labels, num_classes, seed):
         if not callable(model_fn):
             return _not(model_fn, "a function without arguments")
         models = [model_fn(), model_fn()]
+    except _Mistake as mistake:
+        return str(mistake)
     except (TypeError, ValueError) as error:
         for text, name in _REFUSED.items():
             if text in str(error):
@@ -163,6 +169,10 @@ def tff_model(function, images, labels, num_classes, seed):
     }
 
 
+class _Mistake(Exception):
+    """What the learner's code does to something of ours; the message is the mistake's name."""
+
+
 _TFFS_OWN = ("loss", "num_examples", "num_batches")
 
 
@@ -192,7 +202,8 @@ def federated_computation(function, shape, held, batch_size):
         batch_size: the last batch of a client may be smaller.
 
     Returns:
-        What the computation gives; or the name of a mistake in its type.
+        What the computation gives; or the name of a mistake in its type, or of one that keeps TFF
+        from making it.
     """
     import tensorflow as tf
     import tensorflow_federated as tff
@@ -203,7 +214,13 @@ def federated_computation(function, shape, held, batch_size):
     spec = (tf.TensorSpec((None, *shape), tf.float32), tf.TensorSpec((None,), tf.int32))
     batches = tff.SequenceType(tff.types.tensorflow_to_type(spec))
     at_clients = tff.FederatedType(batches, tff.CLIENTS)
-    computation = ask(function, at_clients)
+    try:
+        computation = ask(function, at_clients)
+    except (TypeError, RuntimeError) as error:
+        name = _why_no_computation(error)
+        if name is None:
+            raise
+        return name
     if not isinstance(computation, tff.Computation):
         return _not(computation, "a computation of TFF")
     takes, gives = (getattr(computation.type_signature, part) for part in ("parameter", "result"))
@@ -220,6 +237,20 @@ def federated_computation(function, shape, held, batch_size):
         return tf.data.Dataset.from_tensor_slices(examples).batch(batch_size)
 
     return computation([client(number) for number in held])
+
+
+def _why_no_computation(error):
+    """The name of the mistake for which TFF or TensorFlow made no computation, or None."""
+    import tensorflow_federated as tff
+
+    if isinstance(error, tff.types.TypeNotAssignableError):
+        # Which of the two was given, and which wanted, TFF mixes up.
+        placed = {isinstance(t, tff.FederatedType) for t in (error.source_type, error.target_type)}
+        return "called with placed data" if len(placed) == 2 else None
+    text = str(error)
+    if "accept only parameter types with constituents" in text and f"@{tff.CLIENTS}" in text:
+        return "a placed type in one place"
+    return "a loop over batches" if "Python-style iteration" in text else None
 
 
 def _not(value, wanted):

@@ -81,6 +81,48 @@ def build_count(at_clients):
     return count
 
 
+@answers.wrong("puts it at the clients")
+def build_count(at_clients):
+    @tff.tensorflow.computation(at_clients.member)
+    def count(batches):
+        return batches.reduce(0, lambda n, batch: n + tf.size(batch[1]))
+
+    @tff.federated_computation(at_clients)
+    def count_all(client_data):
+        return tff.federated_sum(count(client_data))
+
+    return count_all
+
+
+@answers.wrong("`@tff.tensorflow.computation(at_clients.member)`: what one client holds")
+def build_count(at_clients):
+    @tff.tensorflow.computation(at_clients)
+    def count(batches):
+        return batches.reduce(0, lambda n, batch: n + tf.size(batch[1]))
+
+    @tff.federated_computation(at_clients)
+    def count_all(client_data):
+        return tff.federated_sum(tff.federated_map(count, client_data))
+
+    return count_all
+
+
+@answers.wrong("as `count_sevens` does")
+def build_count(at_clients):
+    @tff.tensorflow.computation(at_clients.member)
+    def count(batches):
+        held = 0
+        for x, y in batches:
+            held += tf.size(y)
+        return held
+
+    @tff.federated_computation(at_clients)
+    def count_all(client_data):
+        return tff.federated_sum(tff.federated_map(count, client_data))
+
+    return count_all
+
+
 @answers.wrong("You count batches")
 def build_count(at_clients):
     return build(at_clients, lambda n, batch: n + 1)

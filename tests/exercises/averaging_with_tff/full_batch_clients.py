@@ -1,7 +1,7 @@
 import numpy as np
 import tensorflow as tf
 
-from fedtutor import federated
+from fedtutor import data, federated, partition
 from tests.exercises.answers import Answers
 
 answers = Answers()
@@ -73,6 +73,20 @@ def full_batch_clients(images, labels, parts):
 def full_batch_clients(images, labels, parts):
     everybody = [np.arange(len(labels))]
     return federated.ClientDatasets(images, labels, everybody, batch_size=None)
+
+
+@answers.wrong("You use the lesson's digits")
+def full_batch_clients(images, labels, parts):
+    digits = data.load_mnist()
+    return federated.ClientDatasets(digits.x_train, digits.y_train, parts, batch_size=None)
+
+
+# With the lesson's parts as well, and still in tens.
+@answers.wrong("You use the lesson's digits")
+def full_batch_clients(images, labels, parts):
+    digits = data.load_mnist()
+    parts = partition.iid(digits.y_train, 100, seed=1)
+    return federated.ClientDatasets(digits.x_train, digits.y_train, parts)
 
 
 @answers.wrong("but a `federated.ClientDatasets` is asked for")

@@ -104,6 +104,21 @@ def make_model_fn(build_model, input_spec):
     return lambda: model
 
 
+# As the lesson calls its own builder.
+@answers.wrong("`build_model` takes no arguments")
+def make_model_fn(build_model, input_spec):
+    def model_fn():
+        return wrapped(build_model(seed=0), input_spec)
+
+    return model_fn
+
+
+@answers.wrong("`build_model` takes no arguments")
+def make_model_fn(build_model, input_spec):
+    model = build_model(0)
+    return lambda: wrapped(model, input_spec)
+
+
 @answers.wrong("The metrics are made once")
 def make_model_fn(build_model, input_spec):
     metrics = both()
