@@ -129,9 +129,9 @@ def _raised(error, function):
     text = str(error).strip()
     if text.startswith("in user code:"):
         # Raised while TensorFlow recorded a graph: a listing of the code, and below it the error.
-        text = text.rsplit("\n\n", 1)[-1].strip().split("\n")[0]
+        text = _first_sentence(text.rsplit("\n\n", 1)[-1].strip())
     else:
-        text = text.split("\n")[0]
+        text = _first_sentence(text)
         text = f"{type(error).__name__}: {text}" if text else type(error).__name__
     text = text if len(text) <= 200 else text[:200] + "…"
     hint = next((hint for part, hint in _EXPLAINED.items() if part in text), "")
@@ -143,6 +143,16 @@ def _raised(error, function):
     ]
     where = f" in the line `{lines[-1]}`" if lines else ""
     return f"It raises an error{where}: {text}{'' if text[-1] in '.!?…' else '.'}{hint}"
+
+
+def _first_sentence(text):
+    """An error's first line, and more where it breaks off there: TFF sets its types on lines apart."""
+    first, *others = text.split("\n")
+    for line in others:
+        if first[-1:] in tuple(".!?"):
+            break
+        first += " " + line.strip()
+    return first
 
 
 _BY_ENTRY = " Lists are no arrays: go through them entry by entry, through two of them with `zip`."

@@ -207,3 +207,13 @@ def build_count(at_clients):
 @answers.wrong("type int, where a computation of TFF is expected")
 def build_count(at_clients):
     return 6000
+
+
+# What TFF says stands on two lines of its own, and both are passed on.
+@answers.wrong("sum operator, found {<float32[")
+def build_count(at_clients):
+    @tff.federated_computation(at_clients)
+    def count_all(client_data):
+        return tff.federated_sum(client_data)
+
+    return count_all
