@@ -70,8 +70,10 @@ class Notebook:
         return nbformat.read(self.path, as_version=4)
 
     def open(self):
-        # What `make lab` serves is the folder of the lesson that it opens.
-        self.page.goto(self.lab.url(f"lab/tree/{self.path.name}"))
+        # What `make lab` serves is the folder of the lesson that it opens. In a workspace of its own it
+        # stands alone: JupyterLab would open again what an earlier test has left open.
+        workspace = f"lab/workspaces/{self.visit.lesson}"
+        self.page.goto(self.lab.url(f"{workspace}/tree/{self.path.name}"))
         last = self.cells.nth(len(self.read().cells) - 1)
         last.wait_for(state="attached", timeout=60_000)
         self.idle()
@@ -117,7 +119,9 @@ def notebook(request, lab, new_page):
     opened = Notebook(new_page(), lab, request.param)
     opened.open()
     opened.run_all()
-    return opened
+    yield opened
+    menu(opened.page, "Kernel", "Shut Down Kernel")
+    assert wait_until(lambda: not lab.kernels(), 30)
 
 
 def test_nothing_stands_between_a_learner_and_the_lesson(notebook):
