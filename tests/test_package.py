@@ -4,7 +4,6 @@ import ast
 import importlib
 import inspect
 import re
-import time
 
 import pytest
 
@@ -119,13 +118,13 @@ def test_every_public_function_says_what_it_takes_and_gives(module):
 
 
 def test_importing_fedtutor_is_quick_and_silent():
-    start = time.monotonic()
     done = run_python(
-        "import sys, fedtutor, fedtutor.data, fedtutor.partition, fedtutor.cli\n"
-        "assert 'tensorflow' not in sys.modules"
+        "import sys, time, fedtutor, fedtutor.data, fedtutor.partition, fedtutor.cli\n"
+        "assert 'tensorflow' not in sys.modules\n"
+        # Of this process alone: the machine may be busy with other things.
+        "assert time.process_time() < 5"
     )
-    assert done.returncode == 0 and done.stdout == done.stderr == ""
-    assert time.monotonic() - start < 5
+    assert done.returncode == 0 and done.stdout == done.stderr == "", done.stderr
 
 
 def test_a_learner_sees_no_log_lines_of_tensorflow():
