@@ -79,8 +79,10 @@ def _pieces(data):
     place = 0
     while place < len(data):
         (size,) = struct.unpack_from("<Q", data, place)
-        yield data[place + 8 : place + 8 + size]
-        place += 8 + size
+        begin, place = place + 8, place + 8 + size
+        if place > len(data):
+            raise ValueError("they break off")
+        yield data[begin:place]
 
 
 def _pack(value, arrays):
