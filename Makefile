@@ -15,6 +15,9 @@ COLAB_PYTHON := .venv-colab/bin/python
 LAB     :=
 # Passed on to pytest:      make test TEST="-k partition"
 TEST    :=
+# Most tests wait for one core at a time. Two processes share them, a file at a time; a debugger wants
+# TEST="-n 0".
+PYTEST  := -m pytest -n 2 --dist loadscope --no-loadscope-reorder
 # What `make lessons` executes, all unless told:  make lessons LESSONS=notebooks/03_averaging_by_hand.ipynb
 LESSONS :=
 
@@ -44,7 +47,7 @@ doctor: $(READY)  ## tell what is installed, what is wrong, and what mends it
 	@$(VENV)/bin/fedtutor doctor
 
 test: $(READY)  ## run every test and every lesson
-	$(PYTHON) -m pytest tests notebooks --nbval-lax $(TEST)
+	$(PYTHON) $(PYTEST) tests notebooks --nbval-lax $(TEST)
 
 # First with TFF's worker at hand, for what asks for it. Then without, as on a Mac or under Windows:
 # the lessons, and all other tests.
@@ -54,9 +57,9 @@ ifneq ($(filter .venv-colab/%,$(COLAB_PYTHON)),)
 	@sh tools/setup.sh colab
 endif
 	$(COLAB_PYTHON) tools/colab.py
-	$(COLAB_PYTHON) -m pytest tests -m worker $(TEST)
+	$(COLAB_PYTHON) $(PYTEST) tests -m worker $(TEST)
 	$(COLAB_PYTHON) -m fedtutor.install --without-worker
-	COLAB_RELEASE_TAG=test $(COLAB_PYTHON) -m pytest tests notebooks --nbval-lax -m "not worker" $(TEST)
+	COLAB_RELEASE_TAG=test $(COLAB_PYTHON) $(PYTEST) tests notebooks --nbval-lax -m "not worker" $(TEST)
 
 test-browser: $(READY) site  ## walk through JupyterLab, nbgrader and the site in a real browser
 	$(PYTHON) -m pytest tests/browser $(TEST)

@@ -1,5 +1,6 @@
 """What several test modules share."""
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -35,16 +36,22 @@ OURS = ("worker_binary", "_keeper.py")
 
 
 def our_processes():
-    """The workers and keepers of this user that are running, as {pid: command line}."""
+    """The workers and keepers of this user that are running, as {pid: command line}.
+
+    Without those of the tests that run beside these, in another of pytest-xdist's processes.
+    """
     found = {}
     for process in psutil.process_iter(["pid", "cmdline", "username"]):
         line = " ".join(process.info["cmdline"] or [])
         if any(name in line for name in OURS) and process.info["username"] == USER:
-            found[process.info["pid"]] = line
+            with contextlib.suppress(psutil.NoSuchProcess):
+                if process.environ().get(BESIDE) == os.environ.get(BESIDE):
+                    found[process.info["pid"]] = line
     return found
 
 
 USER = psutil.Process().username()
+BESIDE = "PYTEST_XDIST_WORKER"
 
 
 def wait_until(condition, seconds=10):

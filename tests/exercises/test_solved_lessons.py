@@ -2,7 +2,6 @@
 
 import json
 import sys
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -18,34 +17,20 @@ import lessons as tool  # noqa: E402
 LESSONS = course.lessons_with_exercises()
 
 
-def lesson_of(name):
-    return exercises.lesson(name.partition("_")[2])
-
-
-@pytest.fixture(scope="module")
-def executed():
-    """{name: the future of a solved lesson}. Two run side by side: each waits for itself at times."""
-
-    def run(name):
-        return tool.execute(fill(tool.read(LESSONS[name]), lesson_of(name)), LESSONS[name])
-
-    with ThreadPoolExecutor(2) as pool:
-        yield {name: pool.submit(run, name) for name in LESSONS}
-
-
 @pytest.mark.parametrize("name", LESSONS)
-def test_with_all_solutions_filled_in_each_exercise_is_correct(name, executed):
-    notebook = executed[name].result()
+def test_with_all_solutions_filled_in_each_exercise_is_correct(name):
+    lesson = exercises.lesson(name.partition("_")[2])
+    executed = tool.execute(fill(tool.read(LESSONS[name]), lesson), LESSONS[name])
     said = {
         cells.points_in(cell): "".join(output["text"] for output in cell["outputs"])
-        for cell in notebook["cells"]
+        for cell in executed["cells"]
         if cells.points_in(cell)
     }
     assert said == {
         exercise.name: exercise.verdict(Outcome(CORRECT)) + "\n"
-        for exercise in lesson_of(name).exercises.values()
+        for exercise in lesson.exercises.values()
     }
-    assert "not yet" not in json.dumps([cell.get("outputs") for cell in notebook["cells"]])
+    assert "not yet" not in json.dumps([cell.get("outputs") for cell in executed["cells"]])
 
 
 def test_every_lesson_has_exercises_and_every_module_a_lesson():

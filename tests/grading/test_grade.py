@@ -158,7 +158,7 @@ def graded(class_of_learners, tmp_path_factory, needs_sandbox):
     os.environ["FEDTUTOR_TEST_TOKEN"] = "the instructor's"
     before = fingerprint(folder)
     try:
-        grade.grade(folder, out, secret="test", cell_seconds=12, jobs=2, say=lambda line: None)
+        grade.grade(folder, out, secret="test", cell_seconds=12, say=lambda line: None)
     finally:
         del os.environ["FEDTUTOR_TEST_TOKEN"]
     assert fingerprint(folder) == before
