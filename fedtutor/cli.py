@@ -61,7 +61,7 @@ def main(argv=None):
     )
     command.add_argument(
         "--jobs", type=_at_least_one, metavar="N",
-        help="how many notebooks side by side; default: one for every two cores, four at most",
+        help="how many notebooks side by side; default: one for each core, four at most",
     )  # fmt: skip
     command.add_argument(
         "--no-sandbox", action="store_true",

@@ -17,7 +17,7 @@ from fedtutor.grading import cells, course, sandbox, submissions
 GRADES, FEEDBACK, SECRET = "grades.csv", "feedback", "secret"
 
 
-# Each notebook may take 6 GiB of memory (`sandbox.Limits`), and TensorFlow keeps two cores busy.
+# Each notebook may take 6 GiB of memory (`sandbox.Limits`).
 MOST_JOBS = 4
 
 
@@ -42,8 +42,8 @@ def grade(
         sandboxed: False runs the notebooks without a sandbox.
         seconds: how long one notebook may take.
         cell_seconds: how long one of its cells may take.
-        jobs: how many notebooks are graded side by side. None means one for every two cores, and four
-            at most.
+        jobs: how many notebooks are graded side by side. None means one for each core, and four at
+            most.
         say: what tells how it goes.
 
     Returns:
@@ -79,7 +79,7 @@ def grade(
 
 def default_jobs():
     """How many notebooks this machine grades side by side."""
-    return min(max(1, (os.cpu_count() or 1) // 2), MOST_JOBS)
+    return min(os.cpu_count() or 1, MOST_JOBS)
 
 
 def _side_by_side(jobs, found, course_settings):
