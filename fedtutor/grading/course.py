@@ -68,16 +68,18 @@ class CourseError(ValueError):
 
 
 def notebooks_folder():
-    """Where the lessons lie: in a checkout, or in the installed package.
+    """Where the lessons lie: in the checkout, beside the package.
 
     Raises:
-        CourseError: they are nowhere.
+        CourseError: this is no checkout.
     """
-    package = Path(importlib.resources.files("fedtutor"))
-    for folder in (package.parent / "notebooks", package / "_notebooks"):
-        if any(folder.glob("*.ipynb")):
-            return folder
-    raise CourseError("The lessons' notebooks are not here. Install fedtutor again, or clone it.")
+    folder = Path(importlib.resources.files("fedtutor")).parent / "notebooks"
+    if not any(folder.glob("*.ipynb")):
+        raise CourseError(
+            f"The lessons are not in {folder}: an installed package is without them. Clone the "
+            "course, and run this from the clone after `make setup`."
+        )
+    return folder
 
 
 def lessons_with_exercises():

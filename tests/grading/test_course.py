@@ -97,3 +97,9 @@ def test_a_lesson_that_is_not_there_is_refused_before_anything_is_written(tmp_pa
     with pytest.raises(course.CourseError, match="no lesson '99_nothing'.*03_averaging_by_hand"):
         course.lay_out(tmp_path / "new", lessons=["99_nothing"])
     assert not (tmp_path / "new").exists()
+
+
+def test_without_the_lessons_it_says_where_they_are(tmp_path, monkeypatch):
+    monkeypatch.setattr(course.importlib.resources, "files", lambda name: tmp_path / name)
+    with pytest.raises(course.CourseError, match="Clone the course"):
+        course.lay_out(tmp_path / "my-course")
