@@ -173,7 +173,7 @@ def test_two_passes_of_iterators(both):
 def test_sparse_gradients_of_an_embedding_and_a_loop_over_words(both):
     model = keras(lambda: layers.Embedding(8, 3), lambda: layers.LSTM(2), spec=WORDS_SPEC)
     process = algorithms.build_weighted_fed_avg(
-        model, optimizers.build_adamw(0.1), optimizers.build_adagrad(0.5)
+        model, optimizers.build_adamw(0.1, epsilon=1e-3), optimizers.build_adagrad(0.5)
     )
     both.rounds(process, words())
 
