@@ -37,9 +37,10 @@ def main(argv=None):
     command.set_defaults(run=_demo)
 
     command = commands.add_parser(
-        "course", help="lay out a course for nbgrader: one assignment a lesson, learners' editions"
+        "course",
+        help="lay out a course for nbgrader, or bring one up to date: one assignment a lesson",
     )
-    command.add_argument("folder", metavar="DIR", help="a new folder")
+    command.add_argument("folder", metavar="DIR", help="a new folder, or a course's")
     command.add_argument(
         "--lesson", action="append", dest="lessons", metavar="NAME",
         help="such as 03_averaging_by_hand; may be said several times; default: all",
@@ -51,7 +52,10 @@ def main(argv=None):
     )
     command.add_argument("submissions", metavar="SUBMISSIONS", help="the folder; any file names")
     command.add_argument(
-        "--out", default="grades", metavar="DIR", help="where the results go; default: grades"
+        "--out",
+        default="grades",
+        metavar="DIR",
+        help="where the results go, beside those of earlier runs; default: grades",
     )
     command.add_argument(
         "--secret", metavar="TEXT", help="what the checks' numbers follow from; default: as before"
@@ -109,8 +113,10 @@ def _course(arguments):
     _need_nbgrader()
     from fedtutor.grading import course
 
-    names = course.lay_out(arguments.folder, lessons=arguments.lessons)
+    names, changed = course.lay_out(arguments.folder, lessons=arguments.lessons)
     print(f"A course with {len(names)} assignments is in {arguments.folder}: {', '.join(names)}.")
+    for path in changed:
+        print(f"{path} stays as you have changed it. Delete it first if you want ours.")
     print("docs/instructors.md tells how to go on.")
     return 0
 

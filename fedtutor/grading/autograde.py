@@ -1,8 +1,8 @@
-"""What fedtutor adds to nbgrader: three steps of its `autograde`, named in a course's config.
+"""What fedtutor adds to nbgrader: steps of its `autograde` and its feedback, named in a course's config.
 
 `Restore` puts the exercises' cells in order before nbgrader looks at them; `ExecuteSafely` stands in
 the place of nbgrader's own step that executes a notebook; `Disarm` takes out of a page of feedback what
-could do harm to its reader.
+could do harm to its reader, and `Legible` breaks its long lines.
 """
 
 import nbformat
@@ -11,10 +11,15 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool, Float, Integer, Unicode
 
 from fedtutor import exercises
+from fedtutor.exercises.outcome import NOT_ATTEMPTED, NOT_YET, Outcome
 from fedtutor.exercises.problem import Lesson
 from fedtutor.grading import cells
+from fedtutor.grading.inside import TOO_LONG
 from fedtutor.grading.judge import judge
 from fedtutor.grading.sandbox import Limits, Room
+
+# Where an executed notebook says whether it, or one of its cells, was stopped early; None if not.
+STOPPED = "fedtutor_stopped"
 
 
 def lesson_of(resources):
@@ -36,9 +41,13 @@ class Restore(NbGraderPreprocessor):
         if not lesson.exercises:
             return nb, resources
         answers = _answers(nb, lesson)
-        kept = []
+        kept, unanswered = [], set(lesson.exercises) - set(answers)
         for cell in nb.cells:
-            if cells.points_in(cell):
+            if name := cells.points_in(cell):
+                # Without an answer, the first one stays where it is: a learner looks for it there.
+                if name in unanswered:
+                    unanswered.remove(name)
+                    kept.append(_locked(lesson.exercises[name]))
                 continue
             cell.metadata.pop("nbgrader", None)
             cell.metadata["tags"] = [t for t in cell.metadata.get("tags", []) if t != "exercise"]
@@ -48,7 +57,8 @@ class Restore(NbGraderPreprocessor):
                     cell.metadata["nbgrader"] = cells.metadata(lesson.exercises[name], locked=False)
                     cell.metadata["tags"].append("exercise")
                     kept.append(_locked(lesson.exercises[name]))
-        nb.cells = kept + [_locked(e) for e in lesson.exercises.values() if e.name not in answers]
+        there = {name for name in map(cells.points_in, kept) if name}
+        nb.cells = kept + [_locked(e) for e in lesson.exercises.values() if e.name not in there]
         return nb, resources
 
 
@@ -83,10 +93,43 @@ class ExecuteSafely(NbGraderPreprocessor):
         with Room(lesson, sandboxed=self.sandboxed, limits=limits) as room:
             judged = judge(room, nbformat.writes(nb), self.secret)
         _take_over_outputs(nb, judged.text)
+        answers = {}
         for cell in nb.cells:
             if name := cells.points_in(cell):
-                cell.outputs = [_output(lesson.exercises[name], judged.outcomes[name])]
+                outcome = judged.outcomes[name]
+                if outcome == Outcome(NOT_ATTEMPTED):
+                    outcome = _why_there_is_nothing(name, answers.get(name), name in judged.silent)
+                cell.outputs = [_output(lesson.exercises[name], outcome)]
+            else:
+                answers |= dict.fromkeys(cells.answered_in(cell), cell)
+        why = judged.stopped and f"the notebook was stopped: {judged.stopped}"
+        nb.metadata[STOPPED] = why or _stopped_cells(nb)
         return nb, resources
+
+
+def _why_there_is_nothing(name, cell, silent):
+    """What to say of an exercise for which nothing was handed in, and its cell without noise."""
+    if cell is None:
+        return Outcome(
+            NOT_ATTEMPTED, f"No cell answers it: the line with exercise.{name} is missing."
+        )
+    errors = [out for out in cell.outputs if out.output_type == "error"]
+    if silent and errors:
+        lines = (errors[0].ename, *errors[0].evalue.strip().splitlines()[:1])
+        about = ": ".join(lines)[:200]
+        return Outcome(NOT_YET, f"Its cell ended before the answer was there, with {about}")
+    # The lines below an untouched stub call a function that is not written yet.
+    cell.outputs = [out for out in cell.outputs if out not in errors]
+    return Outcome(NOT_ATTEMPTED)
+
+
+def _stopped_cells(nb):
+    """Whether a cell took too long, as half a sentence; None if none did."""
+    for cell in nb.cells:
+        for out in cell.get("outputs", ()):
+            if out.output_type == "error" and out.ename == TOO_LONG and "stopped" in out.evalue:
+                return "one of its cells took too long"
+    return None
 
 
 def _take_over_outputs(nb, text):
@@ -133,3 +176,16 @@ class Disarm(SanitizeHTML):
     ]
     attributes = {"a": ["href", "title"], "img": ["alt", "src", "title"]}
     strip = True
+
+
+class Legible(NbGraderPreprocessor):
+    """Breaks long lines on a page of feedback, and keeps the columns of its tables apart."""
+
+    css = (
+        "div.output_area pre { white-space: pre-wrap; overflow-wrap: anywhere; } "
+        "div.output_area th, div.output_area td { padding: 0.15em 0.8em; text-align: right; }"
+    )
+
+    def preprocess(self, nb, resources):
+        resources["inlining"]["css"].append(self.css)
+        return nb, resources

@@ -1,11 +1,11 @@
 """Lays out a course for nbgrader, from the lessons as they are."""
 
+import hashlib
 import importlib.resources
 import json
 import logging
 import os
 import secrets
-import shutil
 import sys
 import warnings
 from pathlib import Path
@@ -55,6 +55,7 @@ c.GenerateFeedback.preprocessors = [
     "nbgrader.preprocessors.GetGrades",
     "fedtutor.grading.autograde.Disarm",
     "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+    "fedtutor.grading.autograde.Legible",
 ]
 # Validate runs a cell for 30 seconds otherwise, and on a busy machine TensorFlow loads for longer.
 c.Execute.timeout = 600
@@ -100,8 +101,11 @@ def lay_out(folder, *, lessons=None, secret=None, course_id="fedtutor"):
         secret: what the checks' numbers follow from; None draws one.
         course_id: nbgrader's name for the course.
 
+    A course that is there already is brought up to date. What its instructor has changed in it stays:
+    nbgrader's settings, and lessons in `source`.
+
     Returns:
-        The names of the assignments.
+        The names of the assignments, and the paths of what has stayed.
 
     Raises:
         CourseError: the folder holds something else, or a lesson is not there.
@@ -115,17 +119,48 @@ def lay_out(folder, *, lessons=None, secret=None, course_id="fedtutor"):
         raise CourseError(f"{folder} is not empty, and is no course. Name a new folder.")
     folder.mkdir(parents=True, exist_ok=True)
     write_secret(folder / "secret", secret)
-    (folder / "nbgrader_config.py").write_text(_CONFIG.format(course_id=course_id))
+    written = _Written(folder)
+    written.write("nbgrader_config.py", _CONFIG.format(course_id=course_id))
     chosen = list(lessons or there)
     api = grader(folder)
     for name in chosen:
-        source = folder / "source" / name
-        source.mkdir(parents=True, exist_ok=True)
-        shutil.copy(there[name], source / f"{name}.ipynb")
+        written.write(f"source/{name}/{name}.ipynb", there[name].read_text(encoding="utf-8"))
         result = api.generate_assignment(name, force=True)
         if not result["success"]:
             raise CourseError(f"nbgrader could not take {name}: {result.get('error') or result}")
-    return chosen
+    return chosen, written.changed
+
+
+class _Written:
+    """Writes a course's files, but none that somebody has changed since it was written.
+
+    Args:
+        folder: the course's.
+
+    Attributes:
+        changed: the paths of those that were left as they are.
+    """
+
+    def __init__(self, folder):
+        self._folder, self.changed = folder, []
+        self._path = folder / ".written.json"
+        self._sums = json.loads(self._path.read_text()) if self._path.is_file() else {}
+
+    def write(self, name, text):
+        path = self._folder / name
+        if path.is_file() and self._sums.get(name) != _sum(path.read_bytes()) != _sum(
+            text.encode()
+        ):
+            self.changed.append(path)
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text.encode())
+        self._sums[name] = _sum(text.encode())
+        self._path.write_text(json.dumps(self._sums, indent=1) + "\n")
+
+
+def _sum(data):
+    return hashlib.sha256(data).hexdigest()
 
 
 def grader(folder):

@@ -1,21 +1,25 @@
 """`fedtutor grade`: a folder of notebooks becomes a table of grades and a page for each learner."""
 
-import csv
-import html
-import itertools
 import multiprocessing
 import os
+import re
 import shutil
+import signal
 import tempfile
 import time
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
+
+import nbformat
+import psutil
 
 from fedtutor import exercises
 from fedtutor.grading import cells, course, sandbox, submissions
+from fedtutor.grading.autograde import STOPPED
+from fedtutor.grading.results import JUDGED, TABLE, Judged, Results, page_without_notebook
 
-GRADES, FEEDBACK, SECRET = "grades.csv", "feedback", "secret"
-
+SECRET = "secret"
 
 # Each notebook may take 6 GiB of memory (`sandbox.Limits`).
 MOST_JOBS = 4
@@ -34,9 +38,13 @@ def grade(
 ):
     """Grade a folder of notebooks.
 
+    What was graded before, by the same secret, settings and fedtutor, is not graded again. So a run
+    that was stopped goes on where it was, and one with a few late notebooks more takes a moment.
+
     Args:
         folder: the submissions, see `submissions.find`.
-        out: the folder that the grades, the pages of feedback and the secret are written to.
+        out: the folder that the grades, the pages of feedback and the secret are written to. Whoever
+            is in its table already, and is not in this folder, stays there.
         secret: the checks' numbers follow from it. None takes the one that `out` holds from an
             earlier run, or draws one.
         sandboxed: False runs the notebooks without a sandbox.
@@ -47,34 +55,50 @@ def grade(
         say: what tells how it goes.
 
     Returns:
-        The rows of grades.csv, a list of dicts.
+        The rows in grades.csv of those who are in the folder, a list of dicts.
 
     Raises:
-        ValueError: there is nothing to grade.
+        ValueError: there is nothing to grade, or `out` holds another table.
+        GradingError: one of the processes was ended from outside.
         sandbox.SandboxMissing: there is no sandbox here, and one is asked for.
     """
     found = submissions.find(folder)
     if sandboxed:
         sandbox.require()
+    for line in submissions.doubts(found):
+        say(line)
     out = Path(out)
-    (out / FEEDBACK).mkdir(parents=True, exist_ok=True)
-    secret = _secret(out / SECRET, secret)
+    results = Results(out)
+    course.write_secret(out / SECRET, secret)
+    secret = (out / SECRET).read_text().strip()
     lessons = sorted({one.lesson for one in found if one.lesson})
     settings = {"sandboxed": sandboxed, "seconds": seconds, "cell_seconds": cell_seconds}
+    judged = Judged(out / JUDGED, secret, lessons if len(lessons) == 1 else None, settings)
+    graded = {one: before for one in found if (before := judged.get(one))}
+    if graded:
+        say(f"{len(graded)} of {len(found)} are as they were graded before.")
     begin = time.monotonic()
-    graded = []
-    with tempfile.TemporaryDirectory(prefix="fedtutor-grading-") as place:
-        for result in _side_by_side(
-            min(jobs or default_jobs(), len(found)), found, (place, lessons, secret, settings)
-        ):
-            graded.append(result)
-            say(f"{len(graded)} of {len(found)}: {_line(result[0])}")
-    graded = _one_each(graded)
-    _write_pages(graded, out / FEEDBACK)
-    rows = [row for row, _ in graded]
-    _write_table(rows, out / GRADES)
-    say(f"{len(rows)} grades in {out / GRADES}, after {time.monotonic() - begin:.0f} seconds.")
+    try:
+        waiting = [one for one in found if one not in graded]
+        with tempfile.TemporaryDirectory(prefix="fedtutor-") as place:
+            for one, result in _side_by_side(
+                jobs or default_jobs(), waiting, (place, lessons, secret, settings)
+            ):
+                graded[one] = result
+                judged.put(one, *result)
+                say(f"{len(graded)} of {len(found)}: {_line(result[0])}")
+    finally:
+        rows, others = results.add([graded[one] for one in found if one in graded])
+        if len(graded) < len(found):
+            say(f"{len(graded)} of {len(found)} were graded; the same command goes on from there.")
+    say(f"{len(rows)} grades in {out / TABLE}, after {time.monotonic() - begin:.0f} seconds.")
+    if others:
+        say(f"{len(others)} more are in there from earlier runs; this folder does not hold them.")
     return rows
+
+
+class GradingError(ValueError):
+    """Grading could not go on; the message says what to do."""
 
 
 def default_jobs():
@@ -83,19 +107,43 @@ def default_jobs():
 
 
 def _side_by_side(jobs, found, course_settings):
-    """Grade submissions in their order; each process has a course of its own."""
-    if jobs == 1:
-        yield from map(_Grader(*course_settings), found, itertools.count(1))
+    """Grade submissions, as `(submission, result)`; each process has a course of its own."""
+    if not found:
         return
     # A fork of this process would find TensorFlow's threads gone.
     fresh = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(jobs, fresh, _start, course_settings) as pool:
-        yield from pool.map(_grade, found, itertools.count(1))
+    pool = ProcessPoolExecutor(min(jobs, len(found)), fresh, _start, course_settings)
+    try:
+        waiting = {pool.submit(_grade, one, i): one for i, one in enumerate(found, 1)}
+        for done in as_completed(waiting):
+            yield waiting[done], done.result()
+    except BrokenProcessPool:
+        raise GradingError(
+            "One of the processes that grade was ended from outside, perhaps for want of memory. Say "
+            "the same again, with fewer side by side: --jobs 1."
+        ) from None
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+        for process in multiprocessing.active_children():
+            process.terminate()
+            process.join()
 
 
 def _start(*course_settings):
     global _grader
+    # Ctrl-C goes to all processes of a terminal; the first one tells the others what to do.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _end_at_once)
+    # What is left behind goes with the folder.
+    tempfile.tempdir = str(course_settings[0])
     _grader = _Grader(*course_settings)
+
+
+def _end_at_once(*_):
+    # An exception would not do: nbgrader catches every one.
+    for process in psutil.Process().children(recursive=True):
+        process.kill()
+    os._exit(1)
 
 
 def _grade(one, number):
@@ -122,14 +170,14 @@ class _Grader:
             "points": 0,
             "of": "",
             "note": "",
-            "file": one.path.name,
+            "file": one.file,
         }
         if name:
             lesson = exercises.lesson(name.partition("_")[2])
             row["of"] = sum(exercise.points for exercise in lesson.exercises.values())
         if one.problem is not None:
             row["note"] = one.problem
-            return row, _page_without_notebook(row)
+            return row, page_without_notebook(row)
         number = f"learner{number:04}"
         target = self.place / "submitted" / number / name / f"{name}.ipynb"
         target.parent.mkdir(parents=True)
@@ -137,78 +185,26 @@ class _Grader:
         result = self.api.autograde(name, number)
         if not result["success"]:
             row["note"] = _why(result)
-            return row, _page_without_notebook(row)
+            return row, page_without_notebook(row)
         with self.api.gradebook as gradebook:
             notebook = gradebook.find_submission_notebook(name, name, number)
             scores = {grade.name: _number(grade.score) for grade in notebook.grades}
         points = {e.name: scores[cells.grade_id(e)] for e in lesson.exercises.values()}
-        row |= {"points": sum(points.values())} | points
+        executed = nbformat.read(
+            self.place / "autograded" / number / name / f"{name}.ipynb", as_version=4
+        )
+        note = executed.metadata.get(STOPPED) or ""
+        row |= {"points": sum(points.values()), "note": note} | points
         self.api.generate_feedback(name, number)
         page = self.place / "feedback" / number / name / f"{name}.html"
         return row, page.read_text(encoding="utf-8")
 
 
-def _page_without_notebook(row):
-    name, note = html.escape(row["learner"]), html.escape(row["note"])
-    return (
-        f'<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>{name}</title>'
-        f"<p>This notebook could not be graded: {note}.</p></html>\n"
-    )
-
-
 def _why(result):
-    lines = [line for line in (result.get("error") or result.get("log") or "").splitlines() if line]
-    return f"nbgrader could not grade it: {lines[-1] if lines else 'it gives no reason'}"
-
-
-def _one_each(graded):
-    """One result for each learner and lesson: of several files, the one with the most points."""
-    by_learner = {}
-    for row, page in graded:
-        by_learner.setdefault((row["learner"], row["lesson"]), []).append((row, page))
-    kept = []
-    for same in by_learner.values():
-        # Of equals the first by name: dates change when files are copied.
-        row, page = max(same, key=lambda result: result[0]["points"])
-        if len(same) > 1:
-            names = ", ".join(other["file"] for other, _ in same)
-            note = f"of {len(same)} files ({names}) the one with the most points counts"
-            row["note"] = "; ".join(part for part in (row["note"], note) if part)
-        kept.append((row, page))
-    return kept
-
-
-def _write_table(rows, path):
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    with path.open("w", newline="", encoding="utf-8") as file:
-        table = csv.DictWriter(file, names)
-        table.writeheader()
-        table.writerows(rows)
-
-
-def _write_pages(graded, folder):
-    taken = set()
-    for row, page in graded:
-        name = f"{_file_name(row['learner'])}-{row['lesson']}".strip("-")
-        # Two names may differ in nothing that a file's name can hold.
-        name = next(
-            n
-            for n in itertools.chain([name], (f"{name}-{i}" for i in itertools.count(2)))
-            if n not in taken
-        )
-        taken.add(name)
-        (folder / f"{name}.html").write_text(page, encoding="utf-8")
-
-
-def _secret(path, secret):
-    course.write_secret(path, secret)
-    return path.read_text().strip()
-
-
-def _file_name(learner):
-    return (
-        "".join(c if c.isalnum() or c in "-_. " else "_" for c in learner).strip(". ") or "learner"
-    )
+    """What went wrong, out of nbgrader's log and its traceback: the first of the errors in there."""
+    lines = "\n".join((result.get("log") or "", result.get("error") or "")).splitlines()
+    errors = [line.strip() for line in lines if re.match(r"\s*[\w.]+(Error|Exception)\b", line)]
+    return f"nbgrader could not grade it: {errors[0] if errors else 'it gives no reason'}"
 
 
 def _number(value):

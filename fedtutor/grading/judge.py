@@ -31,11 +31,13 @@ class Judged:
         text: the executed notebook; empty where there is none. It was written by the learner's
             process: nothing in it can be trusted.
         outcomes: {name of the exercise: Outcome}, for all exercises of the lesson.
+        silent: the names of those whose cells handed nothing in; they ended before, perhaps.
         stopped: why the notebook was stopped early; None if it was not.
     """
 
     text: str
     outcomes: dict
+    silent: set
     stopped: str | None
 
 
@@ -50,8 +52,8 @@ def judge(room, notebook, secret):
     Returns:
         A `Judged`.
     """
-    outcomes = {}
-    with tempfile.TemporaryDirectory(prefix="fedtutor-judge-") as folder:
+    outcomes, silent = {}, set()
+    with tempfile.TemporaryDirectory(prefix="judge-") as folder:
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind(str(Path(folder) / "judge"))
             listener.listen()
@@ -62,7 +64,7 @@ def judge(room, notebook, secret):
                     with contextlib.suppress(TimeoutError):
                         connection, _ = listener.accept()
                         with connection:
-                            _hear(connection, room.lesson, secret, outcomes)
+                            _hear(connection, room.lesson, secret, outcomes, silent)
             except BaseException:
                 running.stop("the grading was stopped")
                 raise
@@ -73,10 +75,10 @@ def judge(room, notebook, secret):
     )  # fmt: skip
     for name in room.lesson.exercises:
         outcomes.setdefault(name, Outcome(NOT_ATTEMPTED, why))
-    return Judged(text, outcomes, running.stopped)
+    return Judged(text, outcomes, silent, running.stopped)
 
 
-def _hear(connection, lesson, secret, outcomes):
+def _hear(connection, lesson, secret, outcomes, silent):
     """Hear what a learner's process has to say about one exercise, once."""
     connection.settimeout(GRACE)
     try:
@@ -85,6 +87,8 @@ def _hear(connection, lesson, secret, outcomes):
         if exercise.name not in outcomes:
             # Set before it is asked: whoever breaks off the questioning gets no second one.
             outcomes[exercise.name] = Outcome(NOT_YET, _BROKEN_OFF)
+            if not claim["given"]:
+                silent.add(exercise.name)
             answer = _Heard(connection, bool(claim["attempted"]), claim["value"])
             outcomes[exercise.name] = exercise.examine(answer, seed_of(secret, exercise))
         codec.send(connection, _last_word(exercise, outcomes[exercise.name]))

@@ -11,6 +11,7 @@ import contextlib
 import os
 import resource
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -265,7 +266,7 @@ class Running:
         if self._process.returncode and self.stopped is None:
             self._errors.seek(0)
             last = self._errors.read().decode(errors="replace").strip().splitlines()[-1:]
-            self.stopped = f"its program failed ({''.join(last) or self._process.returncode})"
+            self.stopped = "".join(last) or f"its program failed ({self._process.returncode})"
         self._errors.close()
         return self._output.decode(errors="replace")
 
@@ -281,6 +282,8 @@ class Running:
 
     def _limit(self):
         limits = self._limits
+        # Ignored in the process that grades; a cell that takes too long is interrupted by it.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         resource.setrlimit(resource.RLIMIT_FSIZE, (limits.disk, limits.disk))
         # So that a greedy cell gets a MemoryError, and the rest of the notebook goes on.

@@ -1,6 +1,7 @@
 """`fedtutor course`: what it lays out is an nbgrader course, from release to grades."""
 
 import csv
+import hashlib
 import json
 import os
 import stat
@@ -55,6 +56,29 @@ def test_the_secret_belongs_to_the_instructor_and_stays(folder):
     before = secret.read_text()
     course.lay_out(folder, lessons=[NAME])
     assert secret.read_text() == before and len(before) > 20
+
+
+def test_laid_out_again_it_keeps_what_the_instructor_has_changed(tmp_path):
+    place = tmp_path / "fl"
+    course.lay_out(place, lessons=[NAME])
+    lesson = place / "source" / NAME / f"{NAME}.ipynb"
+    settings = place / "nbgrader_config.py"
+    assert course.lay_out(place, lessons=[NAME]) == ([NAME], [])
+    # Written by an older fedtutor, and changed by nobody: brought up to date.
+    old = json.loads(lesson.read_text())
+    sums = json.loads((place / ".written.json").read_text())
+    lesson.write_text(json.dumps(old))
+    sums[f"source/{NAME}/{NAME}.ipynb"] = hashlib.sha256(lesson.read_bytes()).hexdigest()
+    (place / ".written.json").write_text(json.dumps(sums))
+    assert course.lay_out(place, lessons=[NAME]) == ([NAME], [])
+    assert lesson.read_text() == course.lessons_with_exercises()[NAME].read_text()
+    # Changed by the instructor: kept, said, and handed out.
+    old["cells"][0]["source"] = "# Welcome to my class"
+    lesson.write_text(json.dumps(old))
+    settings.write_text(settings.read_text() + "\nc.Execute.timeout = 900\n")
+    assert course.lay_out(place, lessons=[NAME]) == ([NAME], [settings, lesson])
+    assert "timeout = 900" in settings.read_text()
+    assert "Welcome to my class" in (place / "release" / NAME / f"{NAME}.ipynb").read_text()
 
 
 def test_autograde_feedback_and_export_by_nbgraders_own_commands(folder, needs_sandbox):

@@ -6,10 +6,18 @@ Nobody gets points that were not earned, everybody else gets theirs, and nothing
 import csv
 import hashlib
 import json
+import multiprocessing
 import os
+import signal
 import socket
+import subprocess
+import sys
+import tempfile
 import threading
+import time
+from pathlib import Path
 
+import psutil
 import pytest
 
 from fedtutor.grading import grade, sandbox
@@ -118,9 +126,22 @@ print(*(p for p in pathlib.Path("/").rglob("start_here*.py") if "megabytes" in p
             {"Loop": with_answers(**HALF, megabytes=MEGABYTES + "    while True:\n        pass")}, 2, "",
         ),
         "endless loop in a cell": (
-            {"Cell": beginning_with("while True:\n    pass", with_answers(**SOLVED))}, 4, "",
+            {"Cell": beginning_with("while True:\n    pass", with_answers(**SOLVED))}, 4,
+            "one of its cells took too long",
         ),
-        "ends the kernel": ({"Exit": beginning_with("import os; os._exit(1)", everything)}, 0, ""),
+        "ends the kernel": (
+            {"Exit": beginning_with("import os; os._exit(1)", everything)}, 0,
+            "Python itself ended in one of its cells",
+        ),
+        "asks for input": (
+            {"Ask": learners.own_text("megabytes", "n = input()\n@exercise.megabytes\n" + MEGABYTES + "    return n")},
+            0, "",
+        ),
+        "no decorator": ({"Plain": learners.own_text("megabytes", MEGABYTES + "    return 0.0")}, 0, ""),
+        "calls its untouched stub": (
+            {"Stub": learners.own_text("megabytes", "@exercise.megabytes\n" + MEGABYTES + "    ...\n\nmegabytes(1, 2, 3) + 1")},
+            0, "",
+        ),
         "takes all memory": (
             {"Memory": beginning_with("x = [bytearray(2**28) for _ in range(200)]", everything)}, 4, "",
         ),
@@ -200,11 +221,35 @@ def test_each_learner_gets_a_page_with_the_verdicts(graded, class_of_learners):
     assert "Exercise 3: 2 of 2 points." in page_of(out, "Ada Lovelace")
     assert "0 of 2 points. Not attempted" in page_of(out, "Nobody")
     assert "This happens with other numbers" in page_of(out, "Memo")
+    assert "<title>Ada Lovelace</title>" in page_of(out, "Ada Lovelace")
+
+
+@pytest.mark.parametrize(
+    "learner, said",
+    [
+        ("Tax", "2 points. Not yet. Its cell ended before the answer was there, with SyntaxError"),
+        ("Ask", "2 points. Not yet. Its cell ended before the answer was there, with StdinNotImpl"),
+        ("Plain", "No cell answers it: the line with exercise.megabytes is missing."),
+        ("Exit", "Python itself ended in this cell: nothing after it ran."),
+        ("Exit", "The notebook was stopped before this: Python itself ended in one of its cells."),
+        ("Cell", "This cell was stopped after 12 seconds."),
+    ],
+)
+def test_a_page_says_why_there_are_no_points(graded, learner, said):
+    assert said in page_of(graded[1], learner)
+
+
+def test_where_nothing_was_attempted_a_page_shows_no_error(graded):
+    assert "TypeError" not in page_of(graded[1], "Stub")
+
+
+def test_the_points_stay_where_the_exercise_was_when_its_line_is_missing(graded):
+    page = page_of(graded[1], "Plain")
+    order = [page.index(f'name="start_here-{name}"') for name in learners.LESSON.exercises]
+    assert order == sorted(order)
 
 
 def test_nothing_outside_has_changed_and_nobody_was_called(graded, outside, server):
-    from pathlib import Path
-
     assert fingerprint(outside) == {
         str(outside / "precious.txt"): hashlib.sha256(b"do not touch").hexdigest()
     }
@@ -270,3 +315,93 @@ def test_a_sandbox_that_may_not_work_here_says_so(monkeypatch, needs_sandbox):
     monkeypatch.setattr(sandbox, "_FENCE", ["--no-such-option"])
     with pytest.raises(sandbox.SandboxMissing, match="it says: .*--no-such-option"):
         sandbox.require()
+
+
+def run(folder, out, **settings):
+    """Grade, and give the rows and what was said."""
+    said = []
+    rows = grade.grade(folder, out, say=said.append, **settings)
+    return {row["learner"]: row for row in rows}, "\n".join(said)
+
+
+def table(out):
+    with (out / "grades.csv").open(newline="", encoding="utf-8") as file:
+        return {row["learner"]: row for row in csv.DictReader(file)}
+
+
+def test_a_later_run_keeps_who_is_not_in_it_and_what_has_not_changed(tmp_path, needs_sandbox):
+    first, second, out = tmp_path / "first", tmp_path / "second", tmp_path / "out"
+    write(first, "Ada", with_answers(**SOLVED))
+    write(first, "Grace", with_answers(**HALF))
+    (first / "Rita.py").write_text("print()")
+    run(first, out)
+    write(second, "Grace", with_answers(**SOLVED))
+    _, said = run(second, out)
+    assert "2 more are in there from earlier runs" in said
+    assert {name: row["points"] for name, row in table(out).items()} == {
+        "Ada": "4", "Grace": "4", "Rita": "0",
+    }  # fmt: skip
+    for row in table(out).values():
+        assert row["learner"] in (out / "feedback" / row["feedback"]).read_text()
+    # Ada's is as it was graded before; Rita may hand in a notebook by now.
+    write(first, "Rita", with_answers(digits_in_training=SOLVED["digits_in_training"]))
+    (first / "Rita.py").unlink()
+    rows, said = run(first, out)
+    assert "2 of 3 are as they were graded before." in said and "Ada:" not in said
+    assert (rows["Ada"]["points"], rows["Grace"]["points"], rows["Rita"]["points"]) == (4, 2, 1)
+    # With another secret, the same grades are other ones.
+    assert "graded before" not in run(first, out, secret="another")[1]
+
+
+@pytest.fixture
+def scratch():
+    """A folder for temporary files, near the root as they are: the path of a socket has to be short."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
+
+
+def test_ctrl_c_stops_at_once_and_loses_nothing(tmp_path, scratch, needs_sandbox):
+    folder, out = tmp_path / "in", tmp_path / "out"
+    write(folder, "Ada", with_answers(**SOLVED))
+    write(folder, "Loop", beginning_with("while True:\n    pass", with_answers(**SOLVED)))
+    command = [Path(sys.executable).parent / "fedtutor", "grade", folder, "--out", out]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        start_new_session=True, env=os.environ | {"TMPDIR": str(scratch)},
+    )  # fmt: skip
+    assert "1 of 2: Ada: 4 of 4 points" in process.stdout.readline()
+    family = psutil.Process(process.pid).children(recursive=True)
+    begin = time.monotonic()
+    os.killpg(process.pid, signal.SIGINT)
+    said, _ = process.communicate(timeout=60)
+    assert time.monotonic() - begin < 20
+    assert process.returncode == 130 and "Traceback" not in said
+    assert "1 of 2 were graded; the same command goes on from there." in said
+    _, alive = psutil.wait_procs(family, timeout=10)
+    assert not alive and not list(scratch.glob("fedtutor-*"))
+    assert {name: row["points"] for name, row in table(out).items()} == {"Ada": "4"}
+    rows, said = run(folder, out, cell_seconds=5)
+    assert rows["Loop"]["points"] == 4
+
+
+def test_a_table_of_somebody_elses_is_left_alone(tmp_path, needs_sandbox):
+    write(tmp_path / "in", "Ada", with_answers(**HALF))
+    (tmp_path / "grades.csv").write_text("name,grade\nAda,A\n")
+    with pytest.raises(ValueError, match="Move it away, or name another folder with --out"):
+        run(tmp_path / "in", tmp_path)
+    assert (tmp_path / "grades.csv").read_text() == "name,grade\nAda,A\n"
+
+
+def test_a_process_that_is_ended_from_outside_is_said_and_the_rest_is_kept(tmp_path, needs_sandbox):
+    folder, out = tmp_path / "in", tmp_path / "out"
+    write(folder, "Ada", with_answers(**SOLVED))
+    write(folder, "Loop", beginning_with("while True:\n    pass", with_answers(**SOLVED)))
+
+    def end_it(line):
+        if "Ada" in line:
+            for process in multiprocessing.active_children():
+                process.kill()
+
+    with pytest.raises(grade.GradingError, match="--jobs 1"):
+        grade.grade(folder, out, jobs=1, say=end_it)
+    assert {name: row["points"] for name, row in table(out).items()} == {"Ada": "4"}

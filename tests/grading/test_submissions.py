@@ -1,0 +1,84 @@
+"""Who handed in what, out of the folders that learning platforms make."""
+
+import pytest
+
+from fedtutor.grading import submissions
+
+NOTEBOOK = """{"cells": [{"source": "from fedtutor.exercises import start_here as exercise"}]}"""
+
+
+@pytest.fixture
+def learners(tmp_path):
+    """Make these files, and give {learner: [files]}."""
+
+    def make(*files):
+        for name in files:
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name).write_text(NOTEBOOK)
+        found = {}
+        for one in submissions.find(tmp_path):
+            found.setdefault(one.learner, []).append(one.file)
+        return found
+
+    return make
+
+
+@pytest.mark.parametrize(
+    "file, learner",
+    [
+        ("ada.ipynb", "ada"),
+        ("ada (1).ipynb", "ada"),
+        ("ada - Copy (2).ipynb", "ada"),
+        ("ada-Copy1.ipynb", "ada"),
+        ("Jörg Groß/deep/down/00.ipynb", "Jörg Groß"),
+        ("Ada Lovelace_123_assignsubmission_file_/00.ipynb", "Ada Lovelace_123"),
+        ("lovelaceada_12_345_00_start_here.ipynb", "lovelaceada_12"),
+        ("lovelaceada_LATE_12_345_00_start_here-1.ipynb", "lovelaceada_12"),
+        ("ada_00_start_here.ipynb", "ada_00_start_here"),
+    ],
+)
+def test_a_files_place_tells_whose_it_is(learners, file, learner):
+    assert learners(file) == {learner: [file]}
+
+
+def test_what_systems_leave_behind_belongs_to_nobody(learners):
+    files = (
+        "ada/00.ipynb", ".DS_Store", "__MACOSX/ada.ipynb", "ada/.ipynb_checkpoints/00.ipynb",
+        "ada/__MACOSX/._00.ipynb", "desktop.ini", ".ipynb_checkpoints/x.ipynb",
+    )  # fmt: skip
+    assert learners(*files) == {"ada": ["ada/00.ipynb"]}
+
+
+def test_whoever_hands_in_something_else_is_a_learner_too(learners, tmp_path):
+    (tmp_path / "tina").mkdir()
+    found = learners("ada.ipynb", "quentin.zip", "rita.py", "sven/00.ipynb.txt", "ada.txt")
+    assert found == {
+        "ada": ["ada.ipynb"], "quentin": ["quentin.zip"], "rita": ["rita.py"], "sven": ["sven"],
+        "tina": ["tina"],
+    }  # fmt: skip
+    problems = {one.learner: one.problem for one in submissions.find(tmp_path)}
+    assert problems["ada"] is None
+    assert problems["rita"] == "rita.py is no notebook (*.ipynb)"
+    assert problems["sven"] == problems["tina"] == "there is no notebook in its folder"
+
+
+def test_a_link_is_followed_nowhere(learners, tmp_path_factory, tmp_path):
+    outside = tmp_path_factory.mktemp("outside")
+    (outside / "secret.ipynb").write_text(NOTEBOOK)
+    (tmp_path / "eve").symlink_to(outside)
+    (tmp_path / "mallory.ipynb").symlink_to(outside / "secret.ipynb")
+    learners("ada.ipynb")
+    problems = {one.learner: one.problem for one in submissions.find(tmp_path)}
+    assert problems["ada"] is None and problems["eve"] and problems["mallory"]
+
+
+def test_without_any_notebook_there_is_nothing_to_grade(learners):
+    with pytest.raises(ValueError, match="no notebooks"):
+        learners("quentin.zip")
+
+
+def test_a_folder_of_several_learners_is_doubted(learners, tmp_path):
+    learners("tut 1/lea.ipynb", "tut 1/max.ipynb", "ada/00.ipynb", "ada/00 (1).ipynb", "b.ipynb")
+    (doubt,) = submissions.doubts(submissions.find(tmp_path))
+    assert doubt.startswith("tut 1: its folder holds 2 notebooks of 00_start_here (lea, max).")
+    assert "grade this folder by itself" in doubt
