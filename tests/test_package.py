@@ -31,11 +31,11 @@ FLOORS = {
         ["_later"],
     ],
     "fedtutor.grading": [
-        ["grade", "inside"],
-        ["submissions", "autograde"],
+        ["grade"],
+        ["submissions", "results", "autograde"],
         ["course", "judge"],
         ["sandbox"],
-        ["cells"],
+        ["cells", "inside"],
     ],
     "fedtutor.exercises": [
         [*exercises.LESSONS, "examined"],
