@@ -232,7 +232,8 @@ def _in_a_chain(model, global_weights, cohort, learning_rate):
 )
 class federated_round:
     def solution(model, global_weights, cohort, learning_rate):
-        # `by_hand` holds the course's own functions: from fedtutor import by_hand
+        from fedtutor import by_hand  # the course's own functions
+
         client_weights, num_examples = [], []
         for batches in cohort:
             weights, n = by_hand.client_update(model, global_weights, batches, learning_rate)
@@ -240,6 +241,7 @@ class federated_round:
             num_examples.append(n)
         return by_hand.weighted_average(client_weights, num_examples)
 
+    of_the_lesson = {"start": "global_weights"}
     cases = _rounds
 
     @mistake(
@@ -249,6 +251,14 @@ class federated_round:
     def without_weights(model, global_weights, cohort, learning_rate):
         weights, num_examples = _returned(model, global_weights, cohort, learning_rate)
         return by_hand.weighted_average(weights, [1] * len(num_examples))
+
+    @mistake(
+        "You count batches. The last batch of a client may be smaller, so take the number of examples "
+        "that `client_update` gives back."
+    )
+    def batches_counted(model, global_weights, cohort, learning_rate):
+        weights, _ = _returned(model, global_weights, cohort, learning_rate)
+        return by_hand.weighted_average(weights, [len(list(batches)) for batches in cohort])
 
     @mistake(
         "Each of your clients goes on from where the last one stopped. All of them start from the "
@@ -417,8 +427,11 @@ def _guarded(weights, num_examples, global_weights):
     ),
 )
 class client_update:
+    of_the_lesson = {"start": "global_weights"}
+
     def solution(model, global_weights, batches, learning_rate):
-        # `by_hand` holds the course's own functions: from fedtutor import by_hand
+        from fedtutor import by_hand  # the course's own functions
+
         model.set_weights(global_weights)
         num_examples = by_hand.local_training(model, batches, tf.constant(learning_rate))
         weights = model.get_weights()
@@ -556,8 +569,11 @@ class client_update:
     ),
 )
 class round_of_updates:
+    of_the_lesson = {"start": "global_weights"}
+
     def solution(model, global_weights, cohort, learning_rate, server_rate=1.0):
-        # `by_hand` holds the course's own functions: from fedtutor import by_hand
+        from fedtutor import by_hand  # the course's own functions
+
         updates, num_examples = [], []
         for batches in cohort:
             weights, n = by_hand.client_update(model, global_weights, batches, learning_rate)
@@ -648,6 +664,21 @@ class round_of_updates:
     )
     def twice(model, global_weights, cohort, learning_rate, server_rate=1.0):
         return _moved(model, global_weights, cohort, learning_rate, server_rate**2)
+
+    @mistake(
+        "You multiply by `learning_rate` once more. The clients have used it already: the server "
+        "multiplies by `server_rate` alone."
+    )
+    def rate_once_more(model, global_weights, cohort, learning_rate, server_rate=1.0):
+        share = learning_rate * server_rate
+        return _moved(model, global_weights, cohort, learning_rate, share)
+
+    @mistake(
+        "You multiply the average update by `learning_rate`. The clients have used it already: the "
+        "server multiplies by `server_rate`."
+    )
+    def rate_of_the_clients(model, global_weights, cohort, learning_rate, server_rate=1.0):
+        return _moved(model, global_weights, cohort, learning_rate, learning_rate)
 
     @mistake("`+` puts one list behind the other. Add them array by array, with `zip`.")
     def joined(model, global_weights, cohort, learning_rate, server_rate=1.0):

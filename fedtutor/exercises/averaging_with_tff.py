@@ -11,6 +11,10 @@ from fedtutor.exercises.problem import Case, Lesson, mistake
 lesson = Lesson("04_averaging_with_tff")
 summary = lesson.summary
 
+NOT_SPARSE = (
+    "Labels are whole numbers here, so take the `Sparse…` one, for the loss and for both metrics."
+)
+
 
 @lesson.function(
     points=1,
@@ -23,6 +27,8 @@ summary = lesson.summary
     ),
 )
 class batches_per_client:
+    of_the_lesson = {"train": "output"}
+
     def solution(output, num_clients):
         return output.metrics["client_work"]["train"]["num_batches"] / num_clients
 
@@ -235,6 +241,14 @@ def _held(rng, sizes):
     ),
 )
 class make_model_fn:
+    explained = {
+        "Model, found function": "Call the builder: `build_model()`.",
+        "InTopKV2": NOT_SPARSE,
+        "Shapes (40,) and (40, ": NOT_SPARSE,
+        "a dictionary without 'top_3'": 'No metric is called "top_3": say `name="top_3"`.',
+        "a dictionary without 'accuracy'": 'No metric is called "accuracy": say `name="accuracy"`.',
+    }
+
     def solution(build_model, input_spec):
         def model_fn():
             return tff.learning.models.from_keras_model(
@@ -337,6 +351,14 @@ class make_model_fn:
     def accuracy_only(build_model, input_spec):
         return lambda: _wrapped(build_model(), input_spec, metrics=_both_metrics()[:1])
 
+    @mistake(NOT_SPARSE)
+    def not_sparse(build_model, input_spec):
+        def metrics():
+            accuracy = tf.keras.metrics.CategoricalAccuracy(name="accuracy")
+            return [accuracy, *_both_metrics()[1:]]
+
+        return lambda: _wrapped(build_model(), input_spec, metrics=metrics())
+
     @mistake('The metrics have no names of yours: say `name="accuracy"` and `name="top_3"`.')
     def no_names(build_model, input_spec):
         def metrics():
@@ -402,6 +424,11 @@ def _batch(rng, shape, num_classes):
     ),
 )
 class build_count:
+    explained = {
+        "PolymorphicComputation": "It does not say what it takes: write "
+        "`@tff.federated_computation(at_clients)`.",
+    }
+
     def solution(at_clients):
         @tff.tensorflow.computation(at_clients.member)
         def count(batches):

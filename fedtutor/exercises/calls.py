@@ -7,11 +7,13 @@ anything at all. A call always ends with a `Reply`, and nobody sees a traceback 
 import contextlib
 import copy
 import ctypes
+import dis
 import inspect
 import io
 import signal
 import threading
 import traceback
+import types
 from dataclasses import dataclass
 from typing import Any
 
@@ -111,6 +113,19 @@ def is_untouched(function):
         return False
     constants = {None, Ellipsis, function.__doc__}
     return code.co_names == () and code.co_code in _NOTHING and set(code.co_consts) <= constants
+
+
+def globals_read(function):
+    """The names that a function, or one inside of it, reads and does not define; a set."""
+    own = inspect.unwrap(function) if callable(function) else function
+    return _globals_of(getattr(own, "__code__", None))
+
+
+def _globals_of(code):
+    if not isinstance(code, types.CodeType):
+        return set()
+    names = {step.argval for step in dis.get_instructions(code) if step.opname == "LOAD_GLOBAL"}
+    return names.union(*(_globals_of(inner) for inner in code.co_consts))
 
 
 def _dots(): ...

@@ -1,5 +1,7 @@
 """Exercises whose answer is a function."""
 
+import contextlib
+import importlib
 import inspect
 import pickle
 import re
@@ -42,6 +44,9 @@ class FunctionExercise(Exercise):
       drawn from `rng` differs in grading;
     - any number of functions marked with `mistake`: wrong answers that learners write. Whoever does
       the same is told so;
+    - `explained`, a dictionary: what to say in the place of a message that holds a text;
+    - `of_the_lesson`, a dictionary: names of the lesson that learners read in the place of one of the
+      function's arguments, and that argument;
     - `verify(result, *args)`, where more than one result is right: gives None or a sentence. Without
       it, results are compared with the solution's.
 
@@ -92,7 +97,12 @@ class FunctionExercise(Exercise):
         until = (
             f"Until it is correct, `{self.name}` is the course's solution, and the lesson goes on."
         )
-        yours = f" Yours is `exercise.{self.name}.yours`." if attempted else ""
+        yours = (
+            " What the cell prints below comes from the course's solution. Yours is "
+            f"`exercise.{self.name}.yours`: call it to see what it gives."
+            if attempted
+            else ""
+        )
         self._show(f"{until}{yours} {self._stuck}")
         return self.solve
 
@@ -106,9 +116,32 @@ class FunctionExercise(Exercise):
         return list(inspect.signature(self.solve).parameters)
 
     def _complaint(self, answer, rng):
+        complaint = self._found_wrong(answer, rng)
+        if complaint is None:
+            return None
+        explained = getattr(self._declaration, "explained", {})
+        said = (sentence for text, sentence in explained.items() if text in complaint)
+        return self._of_the_lesson(answer) or next(said, complaint)
+
+    def _of_the_lesson(self, answer):
+        """Say that the learner's function reads the lesson's own variable, if it does.
+
+        In grading the function is in another process, and nothing is said of it.
+        """
+        read = calls.globals_read(getattr(answer, "value", None))
+        for name, argument in getattr(self._declaration, "of_the_lesson", {}).items():
+            if name in read:
+                return (
+                    f"You use `{name}`, which is the lesson's. Take `{argument}`, which your function "
+                    "is given."
+                )
+        return None
+
+    def _found_wrong(self, answer, rng):
         wrong = []
         for number, case in enumerate(self._declaration.cases(rng)):
-            reply = answer.call(self, case.args)
+            with self._put_aside():
+                reply = answer.call(self, case.args)
             if reply.problem is not None:
                 # Not of the first case: then it may happen in every other one as well.
                 special = number > 0 and case.about is not None
@@ -128,6 +161,23 @@ class FunctionExercise(Exercise):
         if not wrong:
             return None
         return self._known_mistake(wrong) or self._first_of(wrong)
+
+    @contextlib.contextmanager
+    def _put_aside(self):
+        """In the block, the function of fedtutor's that is asked for says that it is put aside."""
+        modules = [
+            (name, importlib.import_module(f"fedtutor.{name}"))
+            for name, functions in self.lesson.hides.items()
+            if self.name in functions
+        ]
+        kept = [getattr(module, self.name) for _, module in modules]
+        for name, module in modules:
+            setattr(module, self.name, _refusal(f"{name}.{self.name}"))
+        try:
+            yield
+        finally:
+            for (_, module), function in zip(modules, kept):
+                setattr(module, self.name, function)
 
     def _judge(self, case, value):
         verify = getattr(self._declaration, "verify", None)
@@ -183,3 +233,10 @@ class FunctionExercise(Exercise):
         about = f"{case.about}, " if case.about else ""
         text = about + call
         return text[0].upper() + text[1:]
+
+
+def _refusal(name):
+    def refuse(*args, **kwargs):
+        raise RuntimeError(f"`{name}` is put aside here: write it yourself.")
+
+    return refuse

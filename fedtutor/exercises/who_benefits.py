@@ -165,6 +165,14 @@ class accuracy_per_client:
         return np.array([correct[part].mean() if len(part) else 1.0 for part in parts])
 
     @mistake(
+        "Where a client has no examples, `None` stands in your result. The task asks for `np.nan` there: "
+        "that is a float, and NumPy can go on with it."
+    )
+    def none_if_empty(predictions, labels, parts):
+        correct = predictions == labels
+        return [correct[part].mean() if len(part) else None for part in parts]
+
+    @mistake(
         "You leave out the clients without examples. The others then move up, and nobody knows any "
         "more whose number is whose: put `nan` in their places."
     )

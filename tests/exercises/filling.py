@@ -3,8 +3,9 @@
 import copy
 import re
 import sys
+from unittest import mock
 
-from fedtutor.exercises import problem
+from fedtutor.exercises import problem, view
 from fedtutor.exercises.functions import FunctionExercise
 from fedtutor.grading import cells
 
@@ -23,7 +24,7 @@ def fill(notebook, lesson, answers=None):
     """
     notebook = copy.deepcopy(notebook)
     if answers is None:
-        answers = {name: solution_text(exercise) for name, exercise in lesson.exercises.items()}
+        answers = {name: solution_seen(exercise) for name, exercise in lesson.exercises.items()}
     for cell in notebook["cells"]:
         name = cells.answer_in(cell)
         if name in answers:
@@ -32,11 +33,21 @@ def fill(notebook, lesson, answers=None):
 
 
 def solution_text(exercise):
-    """The course's solution, as a learner would type it."""
+    """The course's solution, as a learner would type it where no lesson stands above."""
+    shown = solution_seen(exercise)
     if isinstance(exercise, FunctionExercise):
         module = sys.modules[f"fedtutor.exercises.{exercise.lesson.module}"]
-        return f"{problem.imports_of(module)}\n\n\n{exercise.solution_source()}"
-    return exercise.solution_source().partition(" = ")[2]
+        return f"{problem.imports_of(module)}\n\n\n{shown}"
+    return shown
+
+
+def solution_seen(exercise):
+    """The course's solution as a learner sees it; of a value, what stands behind the `=`."""
+    with mock.patch.object(view, "show") as show:
+        exercise.solution()
+    (note,) = show.call_args.args
+    shown = repr(note).partition("\n")[2]
+    return shown if isinstance(exercise, FunctionExercise) else shown.partition(" = ")[2]
 
 
 def _filled(source, exercise, answer):

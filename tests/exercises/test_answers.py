@@ -1,6 +1,8 @@
 """What the checks say to answers that learners write, right and wrong (see answers.py)."""
 
+import ast
 import copy
+import json
 
 import pytest
 
@@ -8,7 +10,10 @@ from fedtutor.exercises import calls, problem
 from fedtutor.exercises.base import OwnAnswer
 from fedtutor.exercises.functions import FunctionExercise
 from fedtutor.exercises.outcome import CORRECT, NOT_ATTEMPTED, NOT_YET
+from fedtutor.grading import cells
+from tests.conftest import ROOT
 from tests.exercises.answers import answers_to, every_exercise
+from tests.exercises.filling import solution_seen
 
 # Wrong answers divide by zero. Nobody sees NumPy's warning of it: a check shows nothing of what is printed.
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
@@ -73,6 +78,49 @@ def test_an_exercise_has_hints_and_a_solution_that_works_as_it_is_shown(exercise
             assert result.status == CORRECT, result.message
     else:
         assert exercise.solution_source().startswith(f"{exercise.name} = ")
+
+
+def imported_before(exercise):
+    """The import statements of a lesson that stand above the answer's cell, as text."""
+    notebook = json.loads((ROOT / "notebooks" / f"{exercise.lesson.notebook}.ipynb").read_text())
+    found = []
+    for cell in notebook["cells"]:
+        if cells.answer_in(cell) == exercise.name:
+            return "\n".join(found)
+        if cell["cell_type"] == "code":
+            source = "".join(cell["source"])
+            found += [
+                ast.unparse(node)
+                for node in ast.parse(source).body
+                if isinstance(node, (ast.Import, ast.ImportFrom))
+            ]
+    raise LookupError(f"{exercise.lesson.notebook} has no cell for {exercise.name}")
+
+
+@pytest.mark.parametrize("exercise", FUNCTIONS, ids=named)
+def test_the_solution_that_is_shown_runs_in_its_cell_as_it_stands(exercise):
+    namespace = {}
+    exec(imported_before(exercise), namespace)
+    exec(solution_seen(exercise), namespace)
+    result = outcome(exercise, namespace[exercise.name])
+    assert result.status == CORRECT, result.message
+
+
+def test_after_a_wrong_answer_a_learner_is_told_whose_result_the_cell_prints(capsys):
+    lesson = problem.Lesson("99_test")
+
+    @lesson.function(points=1, minutes=1, hints=("none",))
+    class double:
+        def solution(x):
+            return 2 * x
+
+        def cases(rng):
+            yield problem.Case(1)
+
+    assert double(lambda x: x)(3) == 6 and double.yours(3) == 3
+    said = capsys.readouterr().out
+    assert "What the cell prints below comes from the course's solution." in said
+    assert "Yours is `exercise.double.yours`: call it to see what it gives." in said
 
 
 @pytest.mark.parametrize("exercise", FUNCTIONS, ids=named)

@@ -1,6 +1,7 @@
 import numpy as np
 import tensorflow as tf
 
+from fedtutor import models
 from fedtutor.by_hand import cross_entropy, local_training, sgd_step
 from tests.exercises.answers import Answers
 
@@ -195,3 +196,17 @@ def client_update(model, global_weights, batches, learning_rate):
     weights = model.get_weights()
     if all(np.isfinite(array).all() for array in weights):
         return weights, int(num_examples)
+
+
+# As in the lesson, where it is the first model's weights.
+start = models.perceptron_2nn(seed=0).get_weights()
+
+
+@answers.wrong("You use `start`, which is the lesson's. Take `global_weights`")
+def client_update(model, global_weights, batches, learning_rate):
+    model.set_weights(start)
+    num_examples = local_training(model, batches, tf.constant(learning_rate))
+    weights = model.get_weights()
+    if all(np.isfinite(array).all() for array in weights):
+        return weights, int(num_examples)
+    return start, 0

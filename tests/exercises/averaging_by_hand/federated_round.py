@@ -1,5 +1,6 @@
 import numpy as np
 
+from fedtutor import by_hand, models
 from fedtutor.by_hand import client_update, weighted_average
 from tests.exercises.answers import Answers
 
@@ -138,3 +139,30 @@ def federated_round(model, global_weights, cohort, learning_rate):
 def federated_round(model, global_weights, cohort):
     updates = [client_update(model, global_weights, batches, 0.2) for batches in cohort]
     return weighted_average(*zip(*updates))
+
+
+@answers.wrong("You count batches. The last batch of a client may be smaller")
+def federated_round(model, global_weights, cohort, learning_rate):
+    client_weights, num_batches = [], []
+    for batches in cohort:
+        client_weights.append(client_update(model, global_weights, batches, learning_rate)[0])
+        num_batches.append(len(batches))
+    return weighted_average(client_weights, num_batches)
+
+
+# As in the lesson, where it is the first model's weights.
+start = models.perceptron_2nn(seed=0).get_weights()
+
+
+@answers.wrong(
+    "You use `start`, which is the lesson's. Take `global_weights`, which your function is"
+)
+def federated_round(model, global_weights, cohort, learning_rate):
+    updates = [client_update(model, start, batches, learning_rate) for batches in cohort]
+    return weighted_average(*zip(*updates))
+
+
+# The course's own.
+@answers.wrong("`by_hand.federated_round` is put aside here: write it yourself.")
+def federated_round(model, global_weights, cohort, learning_rate):
+    return by_hand.federated_round(model, global_weights, cohort, learning_rate)

@@ -1,5 +1,6 @@
 import numpy as np
 
+from fedtutor import models
 from fedtutor.by_hand import client_update, federated_round, weighted_average
 from tests.exercises.answers import Answers
 
@@ -155,3 +156,35 @@ def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1
 def round_of_updates(model, global_weights, cohort, learning_rate, server_rate):
     average = federated_round(model, global_weights, cohort, learning_rate)
     return [old + server_rate * (new - old) for old, new in zip(global_weights, average)]
+
+
+# As in the lesson, where it is the first model's weights.
+start = models.perceptron_2nn(seed=0).get_weights()
+
+
+@answers.wrong("You use `start`, which is the lesson's. Take `global_weights`")
+def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1.0):
+    average = federated_round(model, global_weights, cohort, learning_rate)
+    return [old + server_rate * (new - old) for old, new in zip(start, average)]
+
+
+@answers.wrong("You multiply by `learning_rate` once more. The clients have used it already")
+def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1.0):
+    average = federated_round(model, global_weights, cohort, learning_rate)
+    rate = server_rate * learning_rate
+    return [old + rate * (new - old) for old, new in zip(global_weights, average)]
+
+
+@answers.wrong(
+    "You multiply the average update by `learning_rate`. The clients have used it already"
+)
+def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1.0):
+    average = federated_round(model, global_weights, cohort, learning_rate)
+    return [old + learning_rate * (new - old) for old, new in zip(global_weights, average)]
+
+
+# No known mistake: the first array differs in its first number.
+@answers.wrong("gives back in place `[0][0, 0]`: ")
+def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1.0):
+    average = federated_round(model, global_weights, cohort, learning_rate)
+    return [old + 3.5 * server_rate * (new - old) + 1 for old, new in zip(global_weights, average)]

@@ -217,3 +217,16 @@ def build_count(at_clients):
         return tff.federated_sum(client_data)
 
     return count_all
+
+
+@answers.wrong("It does not say what it takes: write `@tff.federated_computation(at_clients)`.")
+def build_count(at_clients):
+    @tff.tensorflow.computation(at_clients.member)
+    def count(batches):
+        return batches.reduce(0, lambda so_far, batch: so_far + tf.size(batch[1]))
+
+    @tff.federated_computation
+    def count_all(client_data):
+        return tff.federated_sum(tff.federated_map(count, client_data))
+
+    return count_all

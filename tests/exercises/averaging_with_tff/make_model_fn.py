@@ -239,7 +239,7 @@ def make_model_fn(build_model, input_spec):
 
 
 # For labels as one-hot vectors.
-@answers.wrong("are incompatible")
+@answers.wrong("Labels are whole numbers here, so take the `Sparse…` one, for the loss")
 def make_model_fn(build_model, input_spec):
     def model_fn():
         loss = tf.keras.losses.CategoricalCrossentropy()
@@ -267,3 +267,44 @@ def make_model_fn(build_model, input_spec):
 @answers.wrong("type dict, where a function without arguments is expected")
 def make_model_fn(build_model, input_spec):
     return {"model": build_model(), "input_spec": input_spec}
+
+
+@answers.wrong("Call the builder: `build_model()`.")
+def make_model_fn(build_model, input_spec):
+    return lambda: wrapped(build_model, input_spec)
+
+
+@answers.wrong("Labels are whole numbers here, so take the `Sparse…` one")
+def make_model_fn(build_model, input_spec):
+    def model_fn():
+        accuracy = tf.keras.metrics.CategoricalAccuracy(name="accuracy")
+        return wrapped(build_model(), input_spec, [accuracy, both()[1]])
+
+    return model_fn
+
+
+@answers.wrong("Labels are whole numbers here, so take the `Sparse…` one")
+def make_model_fn(build_model, input_spec):
+    def model_fn():
+        top_3 = tf.keras.metrics.TopKCategoricalAccuracy(k=3, name="top_3")
+        return wrapped(build_model(), input_spec, [both()[0], top_3])
+
+    return model_fn
+
+
+@answers.wrong('say `name="top_3"`.')
+def make_model_fn(build_model, input_spec):
+    def model_fn():
+        top_3 = tf.keras.metrics.SparseTopKCategoricalAccuracy(k=3)
+        return wrapped(build_model(), input_spec, [both()[0], top_3])
+
+    return model_fn
+
+
+@answers.wrong('say `name="accuracy"`.')
+def make_model_fn(build_model, input_spec):
+    def model_fn():
+        accuracy = tf.keras.metrics.SparseCategoricalAccuracy()
+        return wrapped(build_model(), input_spec, [accuracy, both()[1]])
+
+    return model_fn

@@ -115,3 +115,14 @@ def accuracy_per_client(predictions, labels, parts):
 @answers.wrong("With four unequal clients")
 def accuracy_per_client(predictions, labels, parts):
     return [0.75, 0.0, 1.0]
+
+
+@answers.wrong("`None` stands in your result. The task asks for `np.nan` there")
+def accuracy_per_client(predictions, labels, parts):
+    return [np.mean(predictions[p] == labels[p]) if len(p) else None for p in parts]
+
+
+# None without end: no known mistake, but no missing `return` either.
+@answers.wrong("gives back in place 0: None, where a value is expected.")
+def accuracy_per_client(predictions, labels, parts):
+    return [None for part in parts]
