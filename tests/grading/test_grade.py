@@ -368,6 +368,8 @@ def test_ctrl_c_stops_at_once_and_loses_nothing(tmp_path, scratch, needs_sandbox
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         start_new_session=True, env=os.environ | {"TMPDIR": str(scratch)},
+        # Tests may have been started in the background of a shell, where Ctrl-C is ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
     assert "1 of 2: Ada: 4 of 4 points" in process.stdout.readline()
     family = psutil.Process(process.pid).children(recursive=True)
