@@ -17,7 +17,7 @@ import tensorflow_federated as tff
 
 from fedtutor import runtime
 from fedtutor.runtime import tff_worker
-from tests.conftest import ROOT, alive, our_processes, wait_until
+from tests.conftest import ROOT, alive, obey_ctrl_c, our_processes, wait_until
 
 # Runs a computation, tells who works for it, and then does what its argument says.
 LEARNER = """
@@ -44,11 +44,6 @@ def total():
         return tff.federated_sum(values)
 
     return total
-
-
-def obey_ctrl_c():
-    """Also where the tests themselves run in the background of a shell, which ignores it."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def learner(ending):

@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -103,7 +102,7 @@ class Exercise:
                 f"please report it: {type(error).__name__}: {error}",
             )
         if complaint is not None:
-            return Outcome(NOT_YET, _readable(complaint))
+            return Outcome(NOT_YET, complaint)
         return Outcome(CORRECT, getattr(self._declaration, "because", ""))
 
     def _complaint(self, answer, rng):
@@ -116,18 +115,6 @@ class Exercise:
     @property
     def _stuck(self):
         return f"Stuck? `exercise.{self.name}.hint()`"
-
-
-def _readable(complaint):
-    """The same where `values.difference` tells of something that lies inside of something else."""
-    inside = r"(in place [^:]+: |under '[^']*': )None\. Is the `return` missing\?"
-    complaint = re.sub(inside, r"\1None, where a value is expected.", complaint)
-
-    def as_index(chain):
-        places = re.findall(r"in place \(?([\d, ]+?)\)?: ", chain[0])
-        return f"in place `{''.join(f'[{place}]' for place in places)}`: "
-
-    return re.sub(r"(?:in place \(?[\d, ]+\)?: ){2,}", as_index, complaint)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """What learners' functions take and give, as plain values, and how two of them differ."""
 
+import itertools
 import numbers
 
 import numpy as np
@@ -72,10 +73,36 @@ def difference(expected, given, *, tolerance=1e-5):
     Returns:
         None where they are equal; else the end of a sentence that begins "It gives back".
     """
+    if given is None and expected is not None:
+        return "None. Is the `return` missing?"
+    found = _differ(expected, given, tolerance)
+    if found is None:
+        return None
+    *places, sentence = found
+    return _where(places) + sentence
+
+
+def _where(places):
+    """Where it is: the keys of dictionaries, and between them how far inside of lists and arrays."""
+    text = ""
+    for is_place, group in itertools.groupby(places, lambda place: place[0] == "in place"):
+        group = [at for _, at in group]
+        if not is_place:
+            text += "".join(f"under {key!r}: " for key in group)
+        elif len(group) == 1:
+            text += f"in place {group[0]}: "
+        else:
+            chain = "".join(f"[{str(at).strip('()')}]" for at in group)
+            text += f"in place `{chain}`: "
+    return text
+
+
+def _differ(expected, given, tolerance):
+    """None, or `[place, ..., sentence]`: what differs there, and the way to it from outside."""
     if given is None:
-        return "None. Is the `return` missing?" if expected is not None else None
+        return None if expected is None else ["None, where a value is expected."]
     if isinstance(given, Other):
-        return f"a value of type {given.kind}, where {kind(expected)} is expected."
+        return [f"a value of type {given.kind}, where {kind(expected)} is expected."]
     if isinstance(expected, (list, tuple, np.ndarray)):
         return _sequences_differ(expected, given, tolerance)
     if isinstance(expected, dict):
@@ -83,11 +110,11 @@ def difference(expected, given, *, tolerance=1e-5):
     if isinstance(expected, (int, float)):  # also bool
         given = given.item() if isinstance(given, np.ndarray) and given.size == 1 else given
         if not isinstance(given, (int, float)):
-            return f"{kind(given)}, where {kind(expected)} is expected."
-        return None if _near(expected, given, tolerance) else _instead(expected, given)
+            return [f"{kind(given)}, where {kind(expected)} is expected."]
+        return None if _near(expected, given, tolerance) else [_instead(expected, given)]
     if kind(expected) != kind(given):
-        return f"{kind(given)}, where {kind(expected)} is expected."
-    return None if expected == given else _instead(expected, given)
+        return [f"{kind(given)}, where {kind(expected)} is expected."]
+    return None if expected == given else [_instead(expected, given)]
 
 
 def kind(value):
@@ -149,16 +176,16 @@ def _allowed(expected, tolerance):
 
 def _sequences_differ(expected, given, tolerance):
     if not isinstance(given, (list, tuple, np.ndarray)):
-        return f"{kind(given)}, where {kind(expected)} is expected."
+        return [f"{kind(given)}, where {kind(expected)} is expected."]
     numbers = [_as_numbers(expected), _as_numbers(given)]
     if all(array is not None for array in numbers):
         return _arrays_differ(*numbers, tolerance, (expected, given))
     if len(expected) != len(given):
-        return f"{len(given)} {_parts(given)}, where {len(expected)} are expected."
+        return [f"{len(given)} {_parts(given)}, where {len(expected)} are expected."]
     for place, (one, other) in enumerate(zip(expected, given)):
-        found = difference(one, other, tolerance=tolerance)
+        found = _differ(one, other, tolerance)
         if found is not None:
-            return f"in place {place}: {found}"
+            return [("in place", place), *found]
     return None
 
 
@@ -181,8 +208,8 @@ def _as_numbers(value):
 def _arrays_differ(expected, given, tolerance, written):
     if expected.shape != given.shape:
         if expected.ndim == given.ndim == 1:
-            return f"{len(given)} {_parts(given)}, where {len(expected)} are expected."
-        return f"the shape {given.shape}, where {expected.shape} is expected."
+            return [f"{len(given)} {_parts(given)}, where {len(expected)} are expected."]
+        return [f"the shape {given.shape}, where {expected.shape} is expected."]
     one, other = expected.astype(np.float64), given.astype(np.float64)
     same = np.isnan(one) & np.isnan(other)
     with np.errstate(invalid="ignore"):
@@ -191,23 +218,23 @@ def _arrays_differ(expected, given, tolerance, written):
     if same.all():
         return None
     if expected.size <= 12:
-        return _instead(*written)
+        return [_instead(*written)]
     place = tuple(int(i) for i in np.argwhere(~same)[0])
     at = place[0] if len(place) == 1 else place
-    return f"in place {at}: {short(float(other[place]))}, where {short(float(one[place]))} is expected."
+    return [("in place", at), _instead(float(one[place]), float(other[place]))]
 
 
 def _dicts_differ(expected, given, tolerance):
     if not isinstance(given, dict):
-        return f"{kind(given)}, where {kind(expected)} is expected."
+        return [f"{kind(given)}, where {kind(expected)} is expected."]
     missing = [key for key in expected if key not in given]
     if missing:
-        return f"a dictionary without {missing[0]!r}."
+        return [f"a dictionary without {missing[0]!r}."]
     more = [key for key in given if key not in expected]
     if more:
-        return f"a dictionary with {more[0]!r}, which nobody asked for."
+        return [f"a dictionary with {more[0]!r}, which nobody asked for."]
     for key, part in expected.items():
-        found = difference(part, given[key], tolerance=tolerance)
+        found = _differ(part, given[key], tolerance)
         if found is not None:
-            return f"under {key!r}: {found}"
+            return [("under", key), *found]
     return None

@@ -4,6 +4,7 @@ import csv
 import gzip
 import hashlib
 import html
+import io
 import itertools
 import json
 import re
@@ -66,19 +67,15 @@ class Results:
                     f"{path} is no table that this version of fedtutor has written. Move it away, or "
                     "name another folder with --out."
                 )
-            return [
-                {name: value for name, value in row.items() if value} | _keys(row) for row in table
-            ]
+            return list(table)
 
     def _write_table(self, rows):
         names = list(dict.fromkeys(name for row in rows for name in row))
-        # Aside first: the one before must not be half overwritten.
-        aside = self.folder / f"{TABLE}.new"
-        with aside.open("w", newline="", encoding="utf-8") as file:
-            table = csv.DictWriter(file, names)
-            table.writeheader()
-            table.writerows(rows)
-        aside.replace(self.folder / TABLE)
+        text = io.StringIO(newline="")
+        table = csv.DictWriter(text, names)
+        table.writeheader()
+        table.writerows(rows)
+        _write(self.folder / TABLE, text.getvalue().encode())
 
 
 class Judged:
@@ -111,10 +108,7 @@ class Judged:
         if row["note"]:
             return
         self._folder.mkdir(exist_ok=True)
-        path = self._path(submission)
-        aside = path.with_suffix(".new")
-        aside.write_bytes(gzip.compress(json.dumps([row, page]).encode(), mtime=0))
-        aside.replace(path)
+        _write(self._path(submission), gzip.compress(json.dumps([row, page]).encode(), mtime=0))
 
     def _path(self, submission):
         key = self._depends_on.copy()
@@ -148,8 +142,11 @@ def _one_each(graded):
     return kept
 
 
-def _keys(row):
-    return {name: row[name] for name in ("learner", "lesson", "feedback")}
+def _write(path, data):
+    """Write a file as a whole or not at all: what stood there before must not be half overwritten."""
+    aside = path.with_name(f"{path.name}.new")
+    aside.write_bytes(data)
+    aside.replace(path)
 
 
 def _page_name(row, taken):

@@ -21,6 +21,7 @@ import psutil
 import pytest
 
 from fedtutor.grading import grade, sandbox
+from tests.conftest import obey_ctrl_c
 from tests.grading import learners
 from tests.grading.learners import (
     HALF,
@@ -183,9 +184,7 @@ def graded(class_of_learners, tmp_path_factory, needs_sandbox):
     finally:
         del os.environ["FEDTUTOR_TEST_TOKEN"]
     assert fingerprint(folder) == before
-    with (out / "grades.csv").open(newline="", encoding="utf-8") as file:
-        rows = {row["learner"]: row for row in csv.DictReader(file)}
-    return rows, out
+    return table(out), out
 
 
 def fingerprint(folder):
@@ -368,8 +367,7 @@ def test_ctrl_c_stops_at_once_and_loses_nothing(tmp_path, scratch, needs_sandbox
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         start_new_session=True, env=os.environ | {"TMPDIR": str(scratch)},
-        # Tests may have been started in the background of a shell, where Ctrl-C is ignored.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        preexec_fn=obey_ctrl_c,
     )  # fmt: skip
     assert "1 of 2: Ada: 4 of 4 points" in process.stdout.readline()
     family = psutil.Process(process.pid).children(recursive=True)
