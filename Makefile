@@ -102,6 +102,6 @@ clean:  ## remove what was installed and what the tools left behind
 	rm -rf $(VENV) .venv-colab .uv .hypothesis .pytest_cache .ruff_cache build dist
 	find . \( -name __pycache__ -o -name .ipynb_checkpoints -o -name '*.egg-info' \) -prune -exec rm -rf {} +
 
-$(READY): pyproject.toml uv.lock tools/setup.sh tools/nbgrader_config.py $(wildcard fedtutor/labextension/* fedtutor/labextension/*/*)
+$(READY): pyproject.toml uv.lock tools/setup.sh tools/nbgrader_config.py $(wildcard fedtutor/compat/startup.* fedtutor/labextension/* fedtutor/labextension/*/*)
 	@sh tools/setup.sh
 	@touch $@

@@ -19,8 +19,8 @@ Rooms, from top to bottom (imports only point downwards):
     models       the literature's models, in Keras
     partition    who holds which examples
     data         the digits
-    compat       what must be true before TensorFlow is imported
-    install      adds TFF to newer Pythons, where pip refuses to
+    install      adds TFF where pip refuses to install it
+    compat       what must be true before TensorFlow and TFF are imported
 """
 
 from importlib import metadata

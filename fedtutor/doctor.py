@@ -10,8 +10,9 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 from fedtutor import install
+from fedtutor.compat import versions
 
-PYTHONS = ((3, 11), (3, 12), (3, 13))
+PYTHONS = versions.PYTHONS
 # What TensorFlow's makers build it for.
 SYSTEMS = (
     ("Linux", "x86_64"), ("Linux", "aarch64"), ("Darwin", "arm64"), ("Windows", "AMD64"),
@@ -66,15 +67,14 @@ def _system():
 
 def _python():
     ok = sys.version_info[:2] in PYTHONS
-    yield ok, f"Python {platform.python_version()}; 3.11, 3.12 or 3.13 is needed", SETUP
+    yield ok, f"Python {platform.python_version()}; 3.12 or 3.13 is needed", SETUP
 
 
 def _packages():
     """Each requirement of fedtutor, as its own metadata states it, and what pip cannot install."""
     yield True, f"fedtutor {metadata.version('fedtutor')}", ""
     requirements = [Requirement(line) for line in metadata.requires("fedtutor") or []]
-    if sys.version_info >= (3, 12):
-        requirements += [Requirement(f"{name}=={of}") for name, of in install.FORCED.items()]
+    requirements += [Requirement(f"{name}=={version}") for name, version in install.FORCED.items()]
     extras = ["", *(metadata.metadata("fedtutor").get_all("Provides-Extra") or [])]
     for requirement in requirements:
         marker, name, wanted = requirement.marker, requirement.name, requirement.specifier

@@ -1,11 +1,13 @@
-"""Adds TFF to Python 3.12 and 3.13, where pip refuses to install it. Run as a program.
+"""Adds TFF where pip refuses to install it. Run as a program:
 
     python -m fedtutor.install
 
-TFF 0.87 says of itself that it needs Python 3.11 and Linux on x86-64. Only one file of it does: its
-worker, a program of 300 MB. The rest is Python, which the course runs by a runtime of its own. So
-pip is told to disregard what TFF and four packages made for it demand, and to leave everything
-else as it is. (On Python 3.11 nothing is left to do: there pip's word counts.)
+TFF 0.87 says that it needs Python 3.11 and Linux on x86-64. Only one file of it does: its worker, a
+program of 300 MB. The rest is Python, which the course runs in a runtime of its own. So pip is told
+to ignore what TFF and four packages made for it ask for, and to leave everything else as it is.
+
+uv doesn't need this on Linux with an x86-64 processor: pyproject.toml tells it what these packages
+really need.
 """
 
 import argparse
@@ -19,7 +21,7 @@ import time
 from importlib import metadata
 from pathlib import Path
 
-from fedtutor import _newer
+from fedtutor.compat import versions
 
 # What pip cannot install in the ordinary way.
 FORCED = {
@@ -56,8 +58,6 @@ def missing():
         needed = requirement.marker is None or requirement.marker.evaluate({"extra": ""})
         if needed and not _has(requirement.name):
             ordinary.append(f"{requirement.name}{requirement.specifier}")
-    if sys.version_info < (3, 12):
-        return ordinary, []
     return ordinary, [f"{name}=={of}" for name, of in FORCED.items() if not _has(name)]
 
 
@@ -81,7 +81,7 @@ def complete(*, worker=None):
         if ordinary:
             _install_around(ordinary)
         if forced:
-            _newer.check()
+            versions.check_tensorflow()
             _pip("--no-deps", "--ignore-requires-python", *_anywhere(), *forced)
         importlib.invalidate_caches()
         print(f"Installed, in {time.monotonic() - begin:.0f} seconds.", flush=True)
@@ -145,7 +145,8 @@ def main():
         The exit status: 0 where nothing is missing any more.
     """
     parser = argparse.ArgumentParser(
-        prog="python -m fedtutor.install", description="Adds TFF to Python 3.12 and 3.13."
+        prog="python -m fedtutor.install",
+        description="Adds TFF, which pip alone refuses to install.",
     )
     parser.add_argument(
         "--without-worker", action="store_true", help="without TFF's worker program"

@@ -7,7 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from fedtutor import _newer, install
+from fedtutor import install
+from fedtutor.compat import versions
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def computer(monkeypatch):
     monkeypatch.setattr(metadata, "requires", lambda _: state.requires)
     monkeypatch.setattr(install, "installed", lambda: state.packages)
     monkeypatch.setattr(subprocess, "run", pip)
-    monkeypatch.setattr(_newer, "check", lambda: None)
+    monkeypatch.setattr(versions, "check_tensorflow", lambda: None)
     monkeypatch.setattr(install, "worker_runs_here", lambda: True)
     return state
 
@@ -38,11 +39,6 @@ def test_where_nothing_is_missing_it_returns_at_once(computer, capsys):
     computer.packages = dict(install.FORCED)
     install.complete()
     assert computer.calls == [] and capsys.readouterr().out == ""
-
-
-def test_on_python_3_11_pip_is_not_overruled(computer, monkeypatch):
-    monkeypatch.setattr(sys, "version_info", (3, 11, 7, "final", 0))
-    assert install.missing() == ([], [])
 
 
 def test_tff_comes_without_what_it_demands_of_others(computer):
@@ -108,7 +104,7 @@ def test_on_versions_that_the_course_does_not_know_nothing_is_installed(computer
     def refuse():
         raise ImportError("unknown")
 
-    monkeypatch.setattr(_newer, "check", refuse)
+    monkeypatch.setattr(versions, "check_tensorflow", refuse)
     with pytest.raises(ImportError):
         install.complete()
     assert computer.calls == []

@@ -26,9 +26,12 @@ FLOORS = {
         ["models"],
         ["partition"],
         ["data"],
-        ["compat", "install"],
-        ["_newer"],
-        ["_later"],
+        ["install"],
+        ["compat"],
+    ],
+    "fedtutor.compat": [
+        ["removed_modules"],
+        ["lazy_imports", "versions", "startup"],
     ],
     "fedtutor.grading": [
         ["grade"],

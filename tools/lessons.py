@@ -41,7 +41,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
-    "language_info": {"name": "python", "version": "3.11"},
+    "language_info": {"name": "python", "version": "3.13"},
 }
 # What a cell may carry: what tests and graders read, and what an author chose to fold away.
 CELL_METADATA = ("jupyter", "nbgrader", "slideshow", "tags")

@@ -1,4 +1,4 @@
-"""What is put off while TensorFlow and TFF are imported, and that nobody notices it."""
+"""What is deferred while TensorFlow and TFF are imported, and that nobody notices it."""
 
 import importlib.util
 import os
@@ -9,7 +9,7 @@ import pytest
 from tests.conftest import run_python
 
 needs_jax = pytest.mark.skipif(
-    importlib.util.find_spec("jax") is None, reason="laptops have no JAX, and need none"
+    importlib.util.find_spec("jax") is None, reason="a learner's laptop has no JAX and needs none"
 )
 
 
@@ -20,18 +20,19 @@ def succeeds(code, **kwargs):
     assert done.stdout == ""
 
 
-def test_neither_importing_tff_nor_a_round_executes_what_was_put_off():
+def test_neither_importing_tff_nor_a_round_executes_what_was_deferred():
     succeeds(
         """
         import sys
-        from fedtutor import _later, data, federated, models, partition
+        from fedtutor import data, federated, models, partition
+        from fedtutor.compat import lazy_imports
 
         def executed():
             heavy = {"jax", "jaxlib", "joblib", "sklearn", "tensorflow_probability"}
             inner = ("scipy.stats.", "scipy.signal.", "tensorflow.lite.python.")
             return [
                 name for name in sys.modules
-                if name in _later.LATER or name.split(".")[0] in heavy or name.startswith(inner)
+                if name in lazy_imports.LAZY or name.split(".")[0] in heavy or name.startswith(inner)
             ]
 
         assert not executed(), executed()
@@ -46,10 +47,11 @@ def test_neither_importing_tff_nor_a_round_executes_what_was_put_off():
     )
 
 
-# All that was put off, and all of TFF's that stands on it; first what should not execute it yet.
+# Everything that is deferred, and everything of TFF that uses it; first what should not execute it yet.
 USES = """
 import collections, contextlib, inspect, io, pickle, sys, types, warnings
-from fedtutor import _later, runtime
+from fedtutor import runtime
+from fedtutor.compat import lazy_imports
 import numpy as np
 import tensorflow as tf
 import tensorflow_federated as tff
@@ -63,7 +65,7 @@ def near(a, b):
 # To look at a module, or for something in all of them, is not to use it.
 assert isinstance(tf.lite, types.ModuleType) and "lite" in repr(tf.lite) and tf.lite.__file__
 assert inspect.getmodule(compile("", "nowhere", "exec")) is None
-assert not _later._wanted
+assert not lazy_imports._used
 
 # Robust, compressing and private aggregation.
 def aggregated(factory, *values):
@@ -120,9 +122,9 @@ assert len(tff.simulation.datasets.emnist.get_synthetic().client_ids) == 2
 assert inspect.iscoroutinefunction(learning.programs.train_model_with_vizier)
 assert inspect.signature(tff.program.FileProgramStateManager).parameters["root_dir"]
 assert pickle.loads(pickle.dumps(private)) is private
-assert not _later._wanted, _later._wanted
+assert not lazy_imports._used, lazy_imports._used
 
-# What was put off, used by those who imported it ...
+# What was deferred, used by those who imported it ...
 import tensorflow_privacy
 from tensorflow_privacy.privacy.dp_query import discrete_gaussian_utils
 noise = discrete_gaussian_utils.sample_discrete_gaussian(scale=3, shape=[2000], dtype=tf.int32)
@@ -158,17 +160,8 @@ assert here("sklearn").linear_model is sklearn.linear_model
 import tensorflow_probability as tfp
 near(tfp.distributions.Normal(0.0, 1.0).log_prob(0.0), -0.9189385)
 
-if sys.version_info < (3, 12):  # on newer ones TFF knows nothing of JAX
-    @tff.jax.computation(np.float32)
-    def doubled(x):
-        import jax.numpy
-        return jax.numpy.multiply(x, 2)
-
 import jax, jax.numpy as jnp
 near(jax.grad(lambda x: jnp.sum(x**2))(jnp.array([1.0, 2.0])), [2, 4])
-if sys.version_info < (3, 12):
-    assert len(jax.tree_util.tree_leaves(tff.structure.Struct.named(a=1, b=2))) == 2
-    assert str(doubled.type_signature) == "(float32 -> float32)"
 
 model = tf.keras.Sequential([tf.keras.layers.Input([2]), tf.keras.layers.Dense(1)])
 with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
@@ -179,17 +172,17 @@ lite.allocate_tensors()
 assert tf.compat.v1.lite.Interpreter is tf.compat.v2.lite.Interpreter is tf.lite.Interpreter
 
 # Each of them is now a module like any other.
-assert not set(_later._waiting) & set(sys.modules)
-for name in _later.LATER & set(sys.modules):
+assert not set(lazy_imports._deferred) & set(sys.modules)
+for name in lazy_imports.LAZY & set(sys.modules):
     # TensorFlow wraps some of its own.
     assert isinstance(here(name), types.ModuleType), name
-    assert type(here(name)) is not _later._Later, name
+    assert type(here(name)) is not lazy_imports._LazyModule, name
 assert tf.lite is here("tensorflow._api.v2.lite") and "TFLiteConverter" in dir(tf.lite)
 """
 
 
 @needs_jax
-def test_whatever_was_put_off_works_when_it_is_used():
+def test_whatever_was_deferred_works_when_it_is_used():
     succeeds(USES)
 
 
@@ -200,15 +193,13 @@ def test_what_is_imported_already_stays_as_it_is():
         import sys
         import jax, scipy.signal, sklearn.preprocessing
         before = dict(sys.modules)
-        from fedtutor import _later, compat
+        from fedtutor.compat import lazy_imports
         import tensorflow_federated as tff
         from tensorflow_privacy.privacy.logistic_regression import datasets
 
         assert all(sys.modules[name] is module for name, module in before.items())
         assert datasets.preprocessing is sklearn.preprocessing
-        assert not {"jax", "scipy.signal", "sklearn"} & set(_later._waiting)
-        leaves = jax.tree_util.tree_leaves(tff.structure.Struct.named(a=1, b=2))
-        assert len(leaves) == 2 or sys.version_info >= (3, 12)
+        assert not {"jax", "scipy.signal", "sklearn"} & set(lazy_imports._deferred)
         """
     )
 
@@ -223,18 +214,18 @@ def other(tmp_path):
             (tmp_path / name).write_text(textwrap.dedent(text))
         path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
         succeeds(
-            f"import sys\n{before}\nfrom fedtutor import _later, compat\n{textwrap.dedent(code)}",
+            f"import sys\n{before}\nfrom fedtutor.compat import lazy_imports\n{textwrap.dedent(code)}",
             env=os.environ | {"PYTHONPATH": path},
         )
 
     return run
 
 
-def test_where_tensorflow_came_first_nothing_is_put_off(other):
+def test_where_tensorflow_came_first_nothing_is_deferred(other):
     other(
         """
         import jax
-        assert type(jax) is type(sys) and tensorflow.jax is jax and not _later._waiting
+        assert type(jax) is type(sys) and tensorflow.jax is jax and not lazy_imports._deferred
         """,
         {"tensorflow.py": "import jax", "jax.py": ""},
         before="import tensorflow",
@@ -314,7 +305,7 @@ def test_a_version_that_reads_sooner_has_it_executed_once_and_in_order(other):
         assert sys.executions == ["sklearn", "sklearn.base", "jax", "sklearn.preprocessing"]
         assert tensorflow.base is sys.modules["sklearn.base"] is sys.modules["sklearn"].base
         assert tensorflow.again is sys.modules["sklearn.preprocessing"]
-        assert not _later._waiting and not _later._importing
+        assert not lazy_imports._deferred and not lazy_imports._importing
         """,
         {
             "tensorflow.py": """
@@ -347,7 +338,7 @@ def test_an_import_that_failed_can_be_tried_again(other):
             try:
                 import tensorflow
             except KeyboardInterrupt:
-                assert "jax" not in sys.modules and not _later._importing
+                assert "jax" not in sys.modules and not lazy_imports._importing
         sys.enough = True
         import tensorflow
         assert tensorflow.jax.numpy == 1

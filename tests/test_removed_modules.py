@@ -1,4 +1,4 @@
-"""TFF on Pythons that it was not made for: what is mended there, and what is refused."""
+"""TFF on versions that it was not made for: what is replaced, and what is refused."""
 
 import importlib
 import os
@@ -8,10 +8,8 @@ from importlib import metadata
 
 import pytest
 
-from fedtutor import _newer
+from fedtutor.compat import removed_modules, versions
 from tests.conftest import run_python
-
-newer_only = pytest.mark.skipif(sys.version_info < (3, 12), reason="for Python 3.12 and 3.13")
 
 
 def fresh_environment():
@@ -25,18 +23,6 @@ def run(code):
     return done.stdout
 
 
-@pytest.mark.skipif(sys.version_info >= (3, 12), reason="for Python 3.11")
-def test_on_python_3_11_nothing_is_mended():
-    assert (
-        run(
-            "import sys; from fedtutor import _newer, compat\n"
-            "print(_newer._Finder in sys.meta_path, _newer._Distutils in sys.meta_path)"
-        )
-        == "False False\n"
-    )
-
-
-@newer_only
 def test_tff_imports_and_speaks_keras_2():
     assert (
         run(
@@ -48,7 +34,6 @@ def test_tff_imports_and_speaks_keras_2():
     )
 
 
-@newer_only
 def test_what_is_gone_says_so_where_it_is_used():
     import tensorflow_federated as tff
     import tensorflow_privacy
@@ -60,13 +45,12 @@ def test_what_is_gone_says_so_where_it_is_used():
             gone()
 
 
-@newer_only
-@pytest.mark.parametrize("module", _newer.GONE)
+@pytest.mark.parametrize("module", removed_modules.REMOVED)
 def test_each_mend_is_still_needed(module):
     done = run_python(
         # As on a laptop, without JAX: in Colab this one only fails where somebody uses it.
         "import sys; sys.modules['jax'] = None\n"
-        f"from fedtutor import _newer, compat\ndel _newer.GONE[{module!r}]\n"
+        f"from fedtutor import _newer, compat\ndel removed_modules.REMOVED[{module!r}]\n"
         "import tensorflow_federated"
     )
     assert (
@@ -76,7 +60,6 @@ def test_each_mend_is_still_needed(module):
     ), "TFF imports without it: take the mend away"
 
 
-@newer_only
 def test_without_the_worker_tff_imports_and_says_what_to_call_instead():
     assert (
         run(
@@ -97,16 +80,15 @@ def test_without_the_worker_tff_imports_and_says_what_to_call_instead():
 def test_versions_are_compared_where_distutils_is_gone():
     loaded = {}
     for name in ("distutils", "distutils.version"):
-        spec = _newer._Distutils.find_spec(name)
+        spec = removed_modules._DistutilsFinder.find_spec(name)
         assert (spec.submodule_search_locations is not None) == (name == "distutils")
         loaded[name] = spec
     module = importlib.util.module_from_spec(loaded["distutils.version"])
     loaded["distutils.version"].loader.exec_module(module)
     assert module.LooseVersion("2.9.1") < module.LooseVersion("2.20.0")
-    assert _newer._Distutils.find_spec("setuptools") is None
+    assert removed_modules._DistutilsFinder.find_spec("setuptools") is None
 
 
-@newer_only
 def test_tff_imports_where_nobody_brings_distutils():
     assert (
         run(
@@ -122,7 +104,7 @@ def test_tff_imports_where_nobody_brings_distutils():
 
 
 @pytest.fixture
-def versions(monkeypatch):
+def computer(monkeypatch):
     """Pretend to be another Python, with another TensorFlow (or None)."""
 
     def pretend(python, tensorflow):
@@ -131,8 +113,8 @@ def versions(monkeypatch):
                 raise metadata.PackageNotFoundError(name)
             return tensorflow
 
-        monkeypatch.setattr(_newer.metadata, "version", version)
-        monkeypatch.setattr(_newer.sys, "version_info", (*python, 0, "final", 0))
+        monkeypatch.setattr(versions.metadata, "version", version)
+        monkeypatch.setattr(versions.sys, "version_info", (*python, 0, "final", 0))
         monkeypatch.setattr(platform, "python_version", lambda: "{}.{}.0".format(*python))
         monkeypatch.delitem(sys.modules, "tensorflow", raising=False)
 
@@ -140,35 +122,34 @@ def versions(monkeypatch):
 
 
 @pytest.mark.parametrize("python", [(3, 12), (3, 13)])
-def test_versions_that_the_course_knows_are_let_through(versions, python):
-    versions(python, "2.20.3")
-    _newer.check()
+def test_versions_that_the_course_knows_are_let_through(computer, python):
+    computer(python, "2.20.3")
+    versions.check()
 
 
 @pytest.mark.parametrize(
     "python, tensorflow", [((3, 13), "2.21.0"), ((3, 13), "2.2.0"), ((3, 14), "2.20.0")]
 )
-def test_unknown_versions_are_refused_with_a_way_out(versions, python, tensorflow):
-    versions(python, tensorflow)
-    with pytest.raises(ImportError, match="open the lesson anew by its badge") as caught:
-        _newer.check()
+def test_unknown_versions_are_refused_with_a_way_out(computer, python, tensorflow):
+    computer(python, tensorflow)
+    with pytest.raises(ImportError, match="open the lesson again from its badge") as caught:
+        versions.check()
     assert f"TensorFlow {tensorflow} on Python {python[0]}.{python[1]}" in str(caught.value)
 
 
-def test_where_tensorflow_is_missing_the_command_is_named(versions):
-    versions((3, 13), None)
+def test_where_tensorflow_is_missing_the_command_is_named(computer):
+    computer((3, 13), None)
     with pytest.raises(ImportError, match="-m fedtutor.install"):
-        _newer.check()
+        versions.check()
 
 
-def test_unknown_versions_are_refused_as_soon_as_tff_is_imported(versions):
-    versions((3, 14), "2.20.0")
+def test_unknown_versions_are_refused_as_soon_as_tff_is_imported(computer):
+    computer((3, 14), "2.20.0")
     with pytest.raises(ImportError, match="This is TensorFlow"):
-        _newer._Finder.find_spec("tensorflow_federated")
-    assert _newer._Finder.find_spec("tensorflow") is None
+        removed_modules._Finder.find_spec("tensorflow_federated")
+    assert removed_modules._Finder.find_spec("tensorflow") is None
 
 
-@newer_only
 def test_keras_3_in_use_is_refused_with_a_way_out():
     done = run_python(
         "import tensorflow as tf; tf.keras.Model\nimport fedtutor.federated",
@@ -178,7 +159,6 @@ def test_keras_3_in_use_is_refused_with_a_way_out():
     assert "already in use as Keras 3" in done.stderr and "Restart the kernel" in done.stderr
 
 
-@newer_only
 def test_tensorflow_may_be_imported_first_as_long_as_keras_is_not_used():
     run(
         "import tensorflow as tf\nimport fedtutor.federated\nassert 'tf_keras' in tf.keras.Model.__module__"
