@@ -1,5 +1,6 @@
-"""`tools/laptop.py`: the way in where TFF has no package."""
+"""`tools/laptop.py`: the way in where there is no make."""
 
+import re
 import sys
 from pathlib import Path
 
@@ -41,29 +42,33 @@ def test_an_obstacle_is_named_with_a_way_around_it(on, system, machine, python, 
     assert said in laptop.obstacle()
 
 
-def test_the_environment_holds_no_worker_and_the_lab_only_where_it_is_wanted():
-    commands = [" ".join(step) for step in laptop.steps(Path("venv"))]
-    assert any(command.endswith("fedtutor.install --without-worker") for command in commands)
-    assert any(".[lab]" in command for command in commands)
-    assert not any("--group dev" in command for command in commands)
-    assert any("--group dev" in " ".join(step) for step in laptop.steps(Path("venv"), dev=True))
+def test_the_environment_comes_from_the_lock_with_the_tests_tools_only_where_they_are_wanted():
+    learner, developer = (
+        [" ".join(step) for step in laptop.steps(Path("venv"), dev=dev)] for dev in (False, True)
+    )
+    for steps in (learner, developer):
+        assert re.search(r"-m pip install .*uv>=0", steps[1])
+        assert "sync --locked" in steps[2] and f"--python {sys.executable}" in steps[2]
+        assert steps[-1].endswith("-m fedtutor.install")
+    assert "--extra lab" in learner[2] and "--group tff" in learner[2] and "--no-dev" in learner[2]
+    assert "--all-extras --all-groups" in developer[2]
 
 
 def test_programs_are_found_where_each_system_keeps_them(monkeypatch):
     venv = Path("venv")
     for system, program in (("posix", venv / "bin/python"), ("nt", venv / "Scripts/python.exe")):
         monkeypatch.setattr(laptop.os, "name", system)
-        assert laptop.inside(venv, "python") == str(program)
+        assert laptop.program(venv, "python") == str(program)
 
 
-def test_a_step_that_fails_is_named_and_the_environment_is_not_taken_for_ready(
+def test_a_step_that_fails_is_named_and_the_environment_does_not_count_as_ready(
     tmp_path, monkeypatch
 ):
     broken = [sys.executable, "-c", "raise SystemExit(3)"]
     monkeypatch.setattr(laptop, "steps", lambda *_: [broken])
     with pytest.raises(SystemExit, match="raise SystemExit"):
         laptop.make(tmp_path)
-    assert not laptop.ready(tmp_path)
+    assert not laptop.is_ready(tmp_path)
     monkeypatch.setattr(laptop, "steps", lambda *_: [])
     laptop.make(tmp_path)
-    assert laptop.ready(tmp_path)
+    assert laptop.is_ready(tmp_path)

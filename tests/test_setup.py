@@ -42,7 +42,7 @@ def fresh_clone(tmp_path):
 def path_with_uname(folder, system, processor):
     """A PATH with a `uname` of ours, ahead of the machine's own."""
     uname = folder / "bin" / "uname"
-    uname.parent.mkdir()
+    uname.parent.mkdir(exist_ok=True)
     uname.write_text(f'#!/bin/sh\n[ "$1" = -m ] && echo {processor} || echo {system}\n')
     uname.chmod(0o755)
     return f"{uname.parent}:{os.environ['PATH']}"
@@ -54,7 +54,7 @@ def path_with_uname(folder, system, processor):
         ("Darwin", "x86_64", "Intel"),
         ("MINGW64_NT-10.0", "x86_64", r"py -3.13 tools\laptop.py"),
         ("MINGW64_NT-10.0", "x86_64", "WSL2"),
-        ("Linux", "aarch64", "aarch64"),
+        ("Linux", "ppc64le", "ppc64le"),
         ("FreeBSD", "amd64", "FreeBSD"),
     ],
 )
@@ -68,9 +68,31 @@ def test_elsewhere_the_message_says_at_once_what_to_use_instead(
     assert not (fresh_clone / ".venv").exists() and not (fresh_clone / ".uv").exists()
 
 
-def test_on_a_mac_the_environment_is_the_one_for_laptops(fresh_clone):
-    (fresh_clone / "tools" / "laptop.py").write_text(
-        "import sys; print('laptop', sys.version_info[:2], *sys.argv[1:])"
+@pytest.fixture
+def pretend_uv(fresh_clone):
+    """A uv that only writes down how it was called, and makes a Python that does the same."""
+    uv = fresh_clone / "bin" / "uv"
+    uv.parent.mkdir(exist_ok=True)
+    calls = fresh_clone / "calls.txt"
+    uv.write_text(
+        f'#!/bin/sh\necho "uv $*" >> {calls}\n[ "$1" = sync ] || exit 0\nmkdir -p .venv/bin\n'
+        f"printf '#!/bin/sh\\necho \"python $*\" >> {calls}\\n' > .venv/bin/python\n"
+        "chmod +x .venv/bin/python\n"
     )
-    found = make("setup", cwd=fresh_clone, PATH=path_with_uname(fresh_clone, "Darwin", "arm64"))
-    assert "laptop (3, 13) --dev --no-lab" in found.stdout, found.stderr
+    uv.chmod(0o755)
+    return calls
+
+
+@pytest.mark.parametrize(
+    ("system", "processor"), [("Darwin", "arm64"), ("Linux", "aarch64"), ("Linux", "x86_64")]
+)
+def test_every_system_installs_from_the_lock_and_then_gets_tff(
+    fresh_clone, pretend_uv, system, processor
+):
+    path = path_with_uname(fresh_clone, system, processor)
+    found = make("setup", cwd=fresh_clone, PATH=path)
+    assert found.returncode == 0, found.stderr
+    export, sync, install = pretend_uv.read_text().splitlines()
+    assert export.startswith("uv export")
+    assert sync.startswith("uv sync --locked --all-extras --all-groups --python ")
+    assert install == "python -m fedtutor.install"

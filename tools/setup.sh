@@ -1,9 +1,9 @@
 #!/bin/sh
-# Makes the course's environment in .venv; with `lock`, writes uv.lock anew; with `colab`, makes one
-# like Colab's in .venv-colab. `make` calls it; it can also be run by hand.
+# Makes the course's environment in .venv from uv.lock. With `lock` it writes uv.lock; with `colab` it
+# makes an environment like Colab's in .venv-colab. `make` calls it; it can also be run by hand.
 #
-# A shell script, because a machine that can run `make` has a shell, and because its first duty is to
-# tell what is missing, which may be Python itself.
+# It is a shell script because a machine that can run `make` has a shell, and because its first duty is
+# to say what is missing, which may be Python itself. On Windows, tools/laptop.py does the same.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -17,14 +17,13 @@ stop() {
     exit 1
 }
 
-# Value of a quoted entry of pyproject.toml, which is the one place that holds it.
+# The value of a quoted entry of pyproject.toml.
 from_pyproject() {
     sed -n "s/^$1 = \"\(.*\)\".*/\1/p" pyproject.toml
 }
 
 # -- the machine ------------------------------------------------------------------------------------
-# The locked environment is for Linux on x86-64. A Mac gets the one for laptops, and so does Windows,
-# where `make` is seldom at hand. Better said now than after a download of 1 GB.
+# What TensorFlow has packages for. It is better to say so now than after a download of 1 GB.
 
 colab="$(from_pyproject Repository | sed 's|https://github.com|https://colab.research.google.com/github|')"
 colab="Use Google Colab, in any browser: $colab/blob/main/notebooks/00_start_here.ipynb"
@@ -37,7 +36,7 @@ case "$system" in
         [ "$processor" = arm64 ] ||
             stop "This Mac has an Intel processor, and TensorFlow is no longer built for those." "$colab" ;;
     MINGW* | MSYS* | CYGWIN* | Windows*)
-        stop "This is Windows, where make is not the way: run 'py -3.13 tools\\laptop.py' in this folder." \
+        stop "This is Windows. Instead of make, run 'py -3.13 tools\\laptop.py' in this folder." \
             "Or use WSL2: run 'wsl --install' in PowerShell, restart, and run make in the Ubuntu that it opens." \
             "Or $(printf '%s' "$colab" | sed 's/^Use/use/')" ;;
     *)
@@ -47,33 +46,29 @@ esac
 if [ "$system" = Linux ]; then
 
 case "$processor" in
-    x86_64 | amd64) ;;
-    aarch64)
-        stop "This processor is $processor, and the locked environment is for x86-64." \
-            "Run 'python3.13 tools/laptop.py' in this folder, or" \
-            "$(printf '%s' "$colab" | sed 's/^Use/use/')" ;;
-    *) stop "This processor is $processor; TensorFlow Federated is built for x86-64 only." "$colab" ;;
+    x86_64 | amd64 | aarch64) ;;
+    *) stop "This processor is $processor, and TensorFlow is built for x86-64 and aarch64 only." "$colab" ;;
 esac
 
-if [ -r /proc/cpuinfo ] && ! grep -qw avx /proc/cpuinfo; then
+if [ "$processor" != aarch64 ] && [ -r /proc/cpuinfo ] && ! grep -qw avx /proc/cpuinfo; then
     stop "This processor has no AVX instructions, and TensorFlow needs them." "$colab"
 fi
 
-# The wheel asks for glibc 2.31. Alpine and its like have another C library.
+# TFF's worker asks for glibc 2.31. Alpine and similar systems have another C library.
 glibc="$(getconf GNU_LIBC_VERSION 2>/dev/null | sed -n 's/^glibc 2\.\([0-9]*\).*/\1/p')"
 if [ -z "$glibc" ] || [ "$glibc" -lt 31 ]; then
-    stop "TensorFlow Federated needs a Linux with glibc 2.31 or newer (Ubuntu 20.04, Debian 11, Fedora 32, or later)." "$colab"
+    stop "The course needs a Linux with glibc 2.31 or newer (Ubuntu 20.04, Debian 11, Fedora 32, or later)." "$colab"
 fi
 
 fi
 
 # -- uv ---------------------------------------------------------------------------------------------
-# It installs the locked environment. Yours if it is new enough, else a private one in .uv.
+# It installs the locked environment. Yours is used if it is new enough, otherwise a private one in .uv.
 
 uv_wanted="$(from_pyproject required-version)"
 
 new_enough() {
-    # uv itself reads required-version here, and refuses to work where it does not meet it.
+    # uv reads required-version itself, and refuses to work if it doesn't meet it.
     "$1" export --quiet --frozen --only-group dev >/dev/null 2>&1
 }
 
@@ -83,7 +78,7 @@ can_fetch_uv() {
 
 fetch_uv() {
     python=
-    for candidate in python3 python3.11 python3.12 python3.13 python3.10 python3.9 python3.8; do
+    for candidate in python3 python3.13 python3.12 python3.11 python3.10 python3.9 python3.8; do
         if can_fetch_uv "$candidate"; then
             python="$candidate"
             break
@@ -99,7 +94,7 @@ fetch_uv() {
             .uv/bin/python -m pip install --quiet --disable-pip-version-check "uv$uv_wanted" &&
             return
     elif "$python" -m pip --version >/dev/null 2>&1; then
-        # Debian leaves ensurepip out of python3; a folder of packages needs no venv.
+        # Debian's python3 lacks ensurepip; a folder of packages needs no venv.
         "$python" -m pip install --quiet --disable-pip-version-check --target .uv "uv$uv_wanted" &&
             return
     else
@@ -120,60 +115,59 @@ find_uv() {
     fi
 }
 
-# Without a lock, pip does; then uv is only called where there is no Python.
-[ "$system" = Darwin ] && [ -z "${1:-}" ] || find_uv
+find_uv
 
 if [ "${1:-}" = lock ]; then
     exec "$uv" lock
 fi
 
 # -- Python -----------------------------------------------------------------------------------------
-# pyenv's, the system's, or one that uv downloads. A pyenv shim can be on PATH and lead nowhere, and a
-# Python built by hand can lack parts that Jupyter imports: so each is tried before it is taken.
-
-case "$system-${1:-}" in
-    Linux-) wanted=3.11 ;;
-    *) wanted=3.13 ;;
-esac
+# pyenv's, the system's, or one that uv downloads: 3.13, as Colab has, or 3.12. A pyenv shim can be on
+# PATH and lead nowhere, and a Python built by hand can lack parts that Jupyter imports, so each is
+# tried before it is used.
 
 works() {
     "$1" -c "import sys, bz2, ctypes, lzma, sqlite3, ssl
-sys.exit('%d.%d' % sys.version_info[:2] != '$wanted')" 2>/dev/null
+sys.exit('%d.%d' % sys.version_info[:2] != '$2')" 2>/dev/null
 }
 
-python=
-for candidate in "${PYENV_ROOT:-$HOME/.pyenv}"/versions/"$wanted".*/bin/"python$wanted" "python$wanted" python3; do
-    if works "$candidate"; then
-        python="$candidate"
-        break
-    fi
-done
+find_python() {
+    for version in "$@"; do
+        for python in "${PYENV_ROOT:-$HOME/.pyenv}"/versions/"$version".*/bin/"python$version" "python$version" python3; do
+            if works "$python" "$version"; then
+                return
+            fi
+        done
+    done
+    python=
+}
+
+if [ "${1:-}" = colab ]; then
+    find_python 3.13
+else
+    find_python 3.13 3.12
+fi
 if [ -z "$python" ]; then
-    say "No Python $wanted here: asking uv for one ..."
-    find_uv
-    "$uv" python install "$wanted" ||
-        stop "Python $wanted is needed, was not found, and could not be downloaded: the message above is uv's own." \
+    say "No Python 3.13 here: asking uv for one ..."
+    "$uv" python install 3.13 ||
+        stop "Python 3.13 or 3.12 is needed, was not found, and could not be downloaded: the message above is uv's own." \
             "Install it yourself, then run make again. Any of these will do:" \
-            "    pyenv install $wanted" \
-            "    sudo apt-get install python$wanted    (on Ubuntu with the deadsnakes PPA)" \
-            "    sudo dnf install python$wanted        (Fedora, RHEL)" \
-            "    brew install python@$wanted           (macOS)"
-    python="$("$uv" python find "$wanted")"
+            "    pyenv install 3.13" \
+            "    sudo apt-get install python3.13    (on Ubuntu with the deadsnakes PPA)" \
+            "    sudo dnf install python3.13        (Fedora, RHEL)" \
+            "    brew install python@3.13           (macOS)"
+    python="$("$uv" python find 3.13)"
 fi
 
 # -- the environment --------------------------------------------------------------------------------
 
 if [ "${1:-}" = colab ]; then
     say "Making an environment like Colab's in .venv-colab (the first time downloads about 1 GB) ..."
-    # Without the overrides of pyproject.toml, which are for the lock.
+    # --no-config: Colab knows nothing of what pyproject.toml tells uv.
     "$uv" venv --quiet --clear --seed --python "$python" .venv-colab &&
         "$uv" pip install --quiet --no-config --python .venv-colab/bin/python -r tests/colab.txt ||
         stop "The environment could not be installed: the message above is uv's own."
     exit
-fi
-
-if [ "$system" = Darwin ]; then
-    exec "$python" tools/laptop.py --dev --no-lab
 fi
 
 say "Installing the locked environment into .venv (the first time downloads about 1 GB) ..."
@@ -183,3 +177,6 @@ if ! UV_PROJECT_ENVIRONMENT=.venv "$uv" sync --locked --all-extras --all-groups 
     stop "The environment could not be installed: the message above is uv's own." \
         "This step needs a connection to Python's package index and 3 GB of free disk; when they are there, run make again."
 fi
+
+# TFF's wheel is for Linux on x86-64. Elsewhere its Python files are installed, without its worker.
+.venv/bin/python -m fedtutor.install || exit
