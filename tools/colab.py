@@ -1,14 +1,15 @@
-"""Installs the course as Colab's learners do, by the lessons' setup cell, and notes what that changed.
+"""Installs the course as Colab's learners do, with the lessons' setup cell, and records what changed.
 
     .venv-colab/bin/python tools/colab.py       (`make test-colab`)
 
-Runs in the environment that stands for Colab, or in Colab's own image, with that one's Python. What
-it finds goes into build/colab.json, where tests/test_colab.py reads it. Then come the tools of the
-tests, which Colab does not have, in versions that leave everything else as it is.
+Runs in an environment like Colab's, or in Colab's own image with its Python. The record goes into
+build/colab.json, where tests/test_colab.py reads it. Then it installs the tests' own tools, which
+Colab doesn't have, without changing anything else.
 """
 
 import json
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -21,8 +22,8 @@ CELL = ROOT / "tools" / "setup_cell.py"
 NOTES = ROOT / "build" / "colab.json"
 
 
-# In a Python of its own, for this one may have looked before the packages came. Not fedtutor's own
-# function: at first there is no fedtutor.
+# Runs in a new Python, which sees packages that were just installed. It can't use fedtutor's own
+# function, since at first there is no fedtutor.
 LIST = """
 import json
 from importlib.metadata import distributions
@@ -44,13 +45,19 @@ def run_cell():
     """Run the setup cell as a learner does who has nothing but the notebook.
 
     Returns:
-        `(seconds, printed)`.
+        `(cost, printed)`: seconds and CPU seconds, and what the cell printed.
     """
-    begin = time.monotonic()
+    begin, cpu = time.monotonic(), _cpu_seconds()
     environment = os.environ | {"COLAB_RELEASE_TAG": "test", "FEDTUTOR_SOURCE": str(ROOT)}
     with tempfile.TemporaryDirectory() as elsewhere:
         printed = run("-c", CELL.read_text(), cwd=elsewhere, env=environment)
-    return time.monotonic() - begin, printed
+    cost = {"seconds": time.monotonic() - begin, "cpu_seconds": _cpu_seconds() - cpu}
+    return cost, printed
+
+
+def _cpu_seconds():
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def main():
@@ -62,7 +69,8 @@ def main():
     NOTES.write_text(
         json.dumps({"before": before, "after": after, "first": first, "second": second}, indent=1)
     )
-    print(f"The setup cell took {first[0]:.0f} seconds, and {second[0]:.1f} the second time.")
+    took = first[0]["seconds"], second[0]["cpu_seconds"]
+    print(f"The setup cell took {took[0]:.0f} seconds; the second time, {took[1]:.1f} CPU seconds.")
 
     tools = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]["dev"]
     with tempfile.TemporaryDirectory() as folder:
