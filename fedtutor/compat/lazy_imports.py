@@ -18,6 +18,7 @@ from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 
 LAZY = {
     "jax",
+    "pandas",
     "scipy.fft",
     "scipy.linalg",
     "scipy.ndimage",
