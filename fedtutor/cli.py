@@ -1,20 +1,21 @@
-"""The command `fedtutor`."""
+"""The `fedtutor` command."""
 
 import argparse
 import importlib.util
 import sys
+from collections.abc import Sequence
 
 import fedtutor
 
 
-def main(argv=None):
+def main(argv: Sequence[str] | None = None) -> int:
     """Run one of the commands.
 
     Args:
-        argv: the words after `fedtutor`; those of the command line without it.
+        argv: the words after `fedtutor`; None takes them from the command line.
 
     Returns:
-        The exit status: 0 where all went well.
+        The exit status: 0 if the command succeeded.
     """
     parser = argparse.ArgumentParser(
         prog="fedtutor", description="A course on federated learning, from one computer to many."
@@ -23,53 +24,63 @@ def main(argv=None):
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
     command = commands.add_parser(
-        "doctor", help="what is installed, what is right, what is wrong, and what mends it"
+        "doctor", help="check what is installed, find what is wrong, and say how to fix it"
     )
     command.set_defaults(run=_doctor)
 
     command = commands.add_parser(
-        "demo", help="lesson 00 in the terminal: five federated rounds on real digits"
+        "demo", help="run lesson 00 in the terminal: five federated rounds on real digits"
     )
-    command.add_argument("--rounds", type=int, default=5, metavar="N", help="default: 5")
     command.add_argument(
-        "--clients", type=int, default=10, metavar="N", help="how many take part; default: 10"
+        "--rounds", type=int, default=5, metavar="N", help="number of rounds; default: 5"
+    )
+    command.add_argument(
+        "--clients", type=int, default=10, metavar="N", help="number of clients; default: 10"
     )
     command.set_defaults(run=_demo)
 
     command = commands.add_parser(
         "course",
-        help="lay out a course for nbgrader, or bring one up to date: one assignment a lesson",
+        help="create or update a course for nbgrader, with one assignment per lesson",
     )
-    command.add_argument("folder", metavar="DIR", help="a new folder, or a course's")
+    command.add_argument("folder", metavar="DIR", help="a new folder, or an existing course")
     command.add_argument(
         "--lesson", action="append", dest="lessons", metavar="NAME",
-        help="such as 03_averaging_by_hand; may be said several times; default: all",
+        help="for example 03_averaging_by_hand; can be repeated; default: all lessons",
     )  # fmt: skip
     command.set_defaults(run=_course)
 
     command = commands.add_parser(
-        "grade", help="grade a folder of notebooks: grades.csv, and a page of feedback for each"
+        "grade", help="grade a folder of notebooks: grades.csv, and a feedback page for each"
     )
-    command.add_argument("submissions", metavar="SUBMISSIONS", help="the folder; any file names")
+    command.add_argument(
+        "submissions", metavar="SUBMISSIONS", help="folder of notebooks, with any file names"
+    )
     command.add_argument(
         "--out",
         default="grades",
         metavar="DIR",
-        help="where the results go, beside those of earlier runs; default: grades",
+        help="folder for the results; keeps the results of earlier runs; default: grades",
     )
     command.add_argument(
-        "--secret", metavar="TEXT", help="what the checks' numbers follow from; default: as before"
+        "--secret",
+        metavar="TEXT",
+        help="seed for the checks' random numbers; default: the one in --out, or a new one",
     )
     command.add_argument(
-        "--minutes", type=float, default=10, metavar="N", help="for one notebook; default: 10"
+        "--minutes",
+        type=float,
+        default=10,
+        metavar="N",
+        help="time limit per notebook; default: 10",
     )
     command.add_argument(
         "--jobs", type=_at_least_one, metavar="N",
-        help="how many notebooks side by side; default: one for each core, four at most",
+        help="number of notebooks graded in parallel; default: one per core, at most four",
     )  # fmt: skip
     command.add_argument(
         "--no-sandbox", action="store_true",
-        help="run the notebooks as programs of yours, which may do whatever you may do",
+        help="run the notebooks as ordinary programs, which can do anything that you can do",
     )  # fmt: skip
     command.set_defaults(run=_grade)
 
@@ -86,7 +97,7 @@ def main(argv=None):
 
 def _at_least_one(text):
     if int(text) < 1:
-        raise argparse.ArgumentTypeError(f"at least 1 is needed, not {text}")
+        raise argparse.ArgumentTypeError(f"must be at least 1, not {text}")
     return int(text)
 
 
@@ -94,7 +105,7 @@ class _CannotGrade(Exception):
     """Something that grading needs is not installed."""
 
 
-# The commands are imported where they are called: `fedtutor --help` must not wait for TensorFlow.
+# Each command imports its own modules: `fedtutor --help` must not wait for TensorFlow.
 
 
 def _doctor(_):
@@ -110,19 +121,21 @@ def _demo(arguments):
 
 
 def _course(arguments):
-    _need_nbgrader()
+    _require_nbgrader()
     from fedtutor.grading import course
 
     names, changed = course.lay_out(arguments.folder, lessons=arguments.lessons)
     print(f"A course with {len(names)} assignments is in {arguments.folder}: {', '.join(names)}.")
     for path in changed:
-        print(f"{path} stays as you have changed it. Delete it first if you want ours.")
-    print("docs/instructors.md tells how to go on.")
+        print(
+            f"You have edited {path}, so it was not updated. To get our version, delete it first."
+        )
+    print("docs/instructors.md describes the next steps.")
     return 0
 
 
 def _grade(arguments):
-    _need_nbgrader()
+    _require_nbgrader()
     from fedtutor.grading import grade, sandbox
 
     try:
@@ -139,6 +152,6 @@ def _grade(arguments):
     return 0
 
 
-def _need_nbgrader():
+def _require_nbgrader():
     if importlib.util.find_spec("nbgrader") is None:
         raise _CannotGrade("This needs nbgrader: pip install 'fedtutor[teach]'.")

@@ -1,16 +1,16 @@
-"""Lesson 00 in the terminal: a first model, and five federated rounds that make it better."""
+"""Lesson 00 in the terminal: a first model, and five federated rounds that improve it."""
 
 import sys
 
 NUM_CLIENTS = 100
 
 
-def main(num_rounds=5, clients_per_round=10):
+def main(num_rounds: int = 5, clients_per_round: int = 10) -> int:
     """Run the rounds and print the loss of each.
 
     Args:
-        num_rounds: how many rounds.
-        clients_per_round: how many of the 100 clients take part; the same ones in each round.
+        num_rounds: the number of rounds.
+        clients_per_round: how many of the 100 clients take part. They are the same in every round.
 
     Returns:
         The exit status: 0.
@@ -22,8 +22,8 @@ def main(num_rounds=5, clients_per_round=10):
     """
     if num_rounds < 1 or not 1 <= clients_per_round <= NUM_CLIENTS:
         raise ValueError(
-            f"rounds must be 1 or more, and clients from 1 to {NUM_CLIENTS}; "
-            f"they are {num_rounds} and {clients_per_round}."
+            "The number of rounds must be at least 1, and the number of clients between 1 and "
+            f"{NUM_CLIENTS}. You asked for {num_rounds} and {clients_per_round}."
         )
     print("Loading TensorFlow Federated …", flush=True)
     from fedtutor import data, federated, models, partition
@@ -40,9 +40,12 @@ def main(num_rounds=5, clients_per_round=10):
     evaluate = federated.Evaluator(models.perceptron_2nn, digits.x_test, digits.y_test)
     first_model = models.first_model(digits)
     before = evaluate(first_model.get_weights())["accuracy"]
-    print(f"A first model, trained on 1,000 general digits, reads {before:.1%} of the test digits.")
     print(
-        f"{clients_per_round} clients with {clients.num_examples[0]} digits of their own train it, "
+        "A first model, trained on 1,000 general digits, gets "
+        f"{before:.1%} of the test digits right."
+    )
+    print(
+        f"{clients_per_round} clients, with {clients.num_examples[0]} digits each, train it for "
         f"{num_rounds} rounds.",
         flush=True,
     )
@@ -53,10 +56,10 @@ def main(num_rounds=5, clients_per_round=10):
     run = federated.run_rounds(
         trainer, clients, num_rounds, state=federated.start_from(trainer, first_model)
     )
-    # After the bar: a line in between would tear it apart.
+    # After the progress bar is done: printing while it is drawn would break it up.
     sys.stderr.flush()
     for row in run.history.rows:
         print(f"round {row['round']}: loss {row['train_loss']:.3f}")
     after = evaluate(trainer.get_model_weights(run.state))["accuracy"]
-    print(f"The averaged model reads {after:.1%}. No digit left its client.")
+    print(f"The averaged model gets {after:.1%} right. No digit left its client.")
     return 0

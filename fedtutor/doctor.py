@@ -1,9 +1,10 @@
-"""`fedtutor doctor`: what is installed, what is right, what is wrong, and the command that mends it."""
+"""`fedtutor doctor`: checks what is installed, finds what is wrong, and says how to fix it."""
 
 import importlib.util
 import os
 import platform
 import sys
+from collections.abc import Callable, Iterator
 from importlib import metadata
 from pathlib import Path
 
@@ -13,65 +14,81 @@ from fedtutor import install
 from fedtutor.compat import versions
 
 PYTHONS = versions.PYTHONS
-# What TensorFlow's makers build it for.
+# The systems that TensorFlow is built for.
 SYSTEMS = (
     ("Linux", "x86_64"), ("Linux", "aarch64"), ("Darwin", "arm64"), ("Windows", "AMD64"),
 )  # fmt: skip
 ELSEWHERE = "use Google Colab"
-if "COLAB_RELEASE_TAG" in os.environ:
-    SETUP = "run the lesson's first code cell"
-elif install.worker_runs_here():
-    SETUP = "make lab, in a checkout of the course"
-else:
-    SETUP = "python tools/laptop.py, in a checkout of the course"
 
 
-def main():
-    """Print the findings, one a line.
+def setup_command() -> str:
+    """What sets the course up on this system.
 
     Returns:
-        The exit status: 0 where a federated round really ran and nothing is wrong, else 1.
+        A command and where to run it.
     """
-    findings = [_system, _python, _packages, _worker, _digits, _round]
-    results = [ok for finding in findings for ok in _report(finding)]
-    ran = results[-1]
+    if "COLAB_RELEASE_TAG" in os.environ:
+        return "run the lesson's first code cell"
+    if platform.system() == "Windows":
+        return r"py -3.13 tools\laptop.py, in a checkout of the course"
+    return "make lab, in a checkout of the course"
+
+
+SETUP = setup_command()
+
+
+def main() -> int:
+    """Run all checks and print each result on a line.
+
+    Returns:
+        The exit status: 0 if a federated round ran and nothing is wrong, otherwise 1.
+    """
+    checks = [
+        _check_system, _check_python, _check_packages, _check_worker, _check_digits, _check_round,
+    ]  # fmt: skip
+    results = [ok for check in checks for ok in _report(check)]
+    round_ran = results[-1]
     if all(results):
-        print("\nAll is well.")
-    elif ran:
-        print("\nA federated round ran, but something above wants mending.")
+        print("\nEverything works.")
+    elif round_ran:
+        print("\nA federated round ran, but something above is wrong and should be fixed.")
     else:
-        print("\nNo federated round ran here. Begin with the first line marked 'wrong'.")
+        print("\nNo federated round ran. Start with the first line marked 'wrong'.")
     return 0 if all(results) else 1
 
 
-def _report(finding):
-    """Print what a finding yields, (ok, text, remedy), and pass on whether it was ok."""
+# What a check yields: whether all is well, what it found, and how to fix it.
+Finding = tuple[bool, str, str]
+
+
+def _report(check: Callable[[], Iterator[Finding]]) -> Iterator[bool]:
+    """Print each finding of a check, and yield whether it was right."""
     try:
-        for ok, text, remedy in finding():
+        for ok, text, remedy in check():
             print(f"{'right' if ok else 'wrong'}  {text}")
             if not ok:
-                print(f"       to mend it: {remedy}")
+                print(f"       to fix it: {remedy}")
             sys.stdout.flush()
             yield ok
     except Exception as error:
-        # A doctor who faints helps nobody: whatever breaks is a finding of its own.
+        # Whatever goes wrong in a check is a finding too: the doctor itself must not fail.
         print(f"wrong  {type(error).__name__}: {error}")
-        print(f"       to mend it: {SETUP}")
+        print(f"       to fix it: {SETUP}")
         yield False
 
 
-def _system():
+def _check_system():
     here = platform.system(), platform.machine()
     yield here in SYSTEMS, f"{here[0]} on {here[1]}", ELSEWHERE
 
 
-def _python():
+def _check_python():
     ok = sys.version_info[:2] in PYTHONS
-    yield ok, f"Python {platform.python_version()}; 3.12 or 3.13 is needed", SETUP
+    yield ok, f"Python {platform.python_version()}; the course needs 3.12 or 3.13", SETUP
 
 
-def _packages():
-    """Each requirement of fedtutor, as its own metadata states it, and what pip cannot install."""
+def _check_packages():
+    """Compare the installed versions with fedtutor's own metadata and with `install.FORCED`."""
     yield True, f"fedtutor {metadata.version('fedtutor')}", ""
     requirements = [Requirement(line) for line in metadata.requires("fedtutor") or []]
     requirements += [Requirement(f"{name}=={version}") for name, version in install.FORCED.items()]
@@ -79,39 +96,39 @@ def _packages():
     for requirement in requirements:
         marker, name, wanted = requirement.marker, requirement.name, requirement.specifier
         if marker is not None and not any(marker.evaluate({"extra": e}) for e in extras):
-            continue  # it is for another Python
+            continue  # it is for another system or Python
         try:
             version = metadata.version(name)
         except metadata.PackageNotFoundError:
             if marker is None or marker.evaluate({"extra": ""}):
-                yield False, f"{name} is not installed; {wanted} is needed", SETUP
+                yield False, f"{name} is not installed; the course needs {wanted}", SETUP
             continue
-        yield version in wanted, f"{name} {version}; {wanted} is needed", SETUP
+        yield version in wanted, f"{name} {version}; the course needs {wanted}", SETUP
 
 
-def _worker():
-    """TFF's own worker, which no lesson needs."""
+def _check_worker():
+    """Look for TFF's own worker, which no lesson needs."""
     tff = importlib.util.find_spec("tensorflow_federated")
     if tff is not None and (Path(tff.origin).parent / "data" / "worker_binary").is_file():
-        yield True, "TFF's own worker program is there, for `runtime.use(worker=True)`", ""
+        yield True, "TFF's own worker program is installed, for `runtime.use(worker=True)`", ""
     else:
-        made_for = "" if install.worker_runs_here() else ": it is made for Linux on x86-64 only"
+        made_for = "" if install.worker_runs_here() else ": it only runs on Linux on x86-64"
         yield (
             True,
-            f"TFF's own worker program is not there{made_for}. The lessons do without it",
+            f"TFF's own worker program is not installed{made_for}. The lessons don't need it",
             "",
         )
 
 
-def _digits():
+def _check_digits():
     from fedtutor import data
 
     digits = data.load_mnist()
     count = len(digits.x_train) + len(digits.x_test)
-    yield True, f"{count:,} digits of MNIST, checksum as it should be", ""
+    yield True, f"{count:,} MNIST digits; the checksum is correct", ""
 
 
-def _round():
+def _check_round():
     print("       importing TensorFlow Federated and running a round …", flush=True)
     import numpy as np
 

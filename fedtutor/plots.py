@@ -1,26 +1,32 @@
 """Every figure that more than one lesson draws.
 
-Each function draws into a new figure, or into the axes that it is given, and returns the axes. The
-caller gives the title, since only the caller knows the finding. The colours are Okabe and Ito's,
-which colour-blind readers can tell apart; lines differ in style too, so that no meaning hangs on
-colour alone.
+Each function draws into a new figure, or into the axes passed to it, and returns the axes. The caller
+passes the title, because only the caller knows the finding. The palette is by Okabe and Ito and is safe
+for colorblind readers. Lines also differ in style, so color alone never carries meaning.
 """
 
 import sys
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
+from numpy.typing import ArrayLike
 
-# Okabe and Ito 2008, "Color Universal Design", without the yellow, which is faint on white.
+if TYPE_CHECKING:
+    from fedtutor.federated import History
+
+# Okabe and Ito 2008, "Color Universal Design", without yellow, which is hard to see on white.
 COLORS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
-_LINES = ["-", "--", "-.", ":"]
-_GREY = "#555555"
-_FAINT = "#E5E5E5"
-# The area of a bubble for a share of 1, in square points. In a figure 3.8 inches high, it nearly fills
-# the cell of one client and one digit.
-_BUBBLE = 200
+_LINE_STYLES = ["-", "--", "-.", ":"]
+_GRAY = "#555555"
+_LIGHT_GRAY = "#E5E5E5"
+# The area of a bubble for a share of 1, in square points. In a figure 3.8 inches high, the bubble
+# nearly fills the cell of one client and one digit.
+_BUBBLE_AREA = 200
 
 STYLE = {
     "axes.prop_cycle": plt.cycler(color=COLORS),
@@ -32,30 +38,36 @@ STYLE = {
     "figure.figsize": (7.5, 3.8),
     "figure.dpi": 100,
     "figure.constrained_layout.use": True,
-    # The page behind a figure may be dark; the figure brings its own white.
+    # The page behind a figure may be dark, so the figure has its own white background.
     "figure.facecolor": "white",
     "font.size": 10.5,
     "legend.frameon": False,
 }
 
 
-def use_style():
-    """Give all figures from here on the course's look. Every lesson calls it once.
+def use_style() -> None:
+    """Give all later figures the course's style. Every lesson calls it once.
 
-    In a notebook they also carry their titles, which state the findings, as alternative text.
+    In a notebook, the titles of a figure, which state the finding, also become its alternative text.
     """
     plt.rcParams.update(STYLE)
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     if shell is not None:
-        # The picture itself is drawn as ever: this adds metadata to it, and no data.
+        # This only adds metadata. The figure itself is drawn as usual.
         bundle = shell.display_formatter.mimebundle_formatter
         bundle.for_type(Figure, lambda figure, **_: ({}, {"image/png": {"alt": alt_text(figure)}}))
 
 
-def alt_text(figure):
-    """The titles of a figure in one line, which say what it shows to those who cannot see it.
+def alt_text(figure: Figure) -> str:
+    """Join the titles of a figure into one line, for readers who can't see the figure.
 
-    Captions of single pictures, which have no axes, stand back where the figure has a title of its own.
+    If the figure has a title of its own, the captions of images without axes are left out.
+
+    Args:
+        figure: any figure.
+
+    Returns:
+        Its titles, as sentences.
     """
     title = figure.get_suptitle()
     panels = [ax for ax in figure.axes if ax.axison or not title]
@@ -63,15 +75,22 @@ def alt_text(figure):
     return ". ".join(" ".join(title.split()).rstrip(".") for title in titles if title)
 
 
-def digits(images, captions=None, *, columns=10, title="", figure_width=7.5):
+def digits(
+    images: ArrayLike,
+    captions: Sequence | np.ndarray | None = None,
+    *,
+    columns: int = 10,
+    title: str = "",
+    figure_width: float = 7.5,
+) -> np.ndarray:
     """Show images in a grid, as ink on paper.
 
     Args:
         images: (n, height, width), 0 for paper.
-        captions: n strings or numbers to stand above the images, or None.
-        columns: how many stand in a row.
+        captions: n strings or numbers to write above the images, or None.
+        columns: the number of images in a row.
         title: the finding.
-        figure_width: in inches.
+        figure_width: the width in inches.
 
     Returns:
         An array of axes, (rows, columns).
@@ -84,42 +103,50 @@ def digits(images, captions=None, *, columns=10, title="", figure_width=7.5):
     cell = figure_width / columns
     height = rows * cell * (1.25 if captions is not None else 1.0) + (0.5 if title else 0.0)
     figure, axes = plt.subplots(rows, columns, figsize=(figure_width, height), squeeze=False)
-    for place in axes.flat:
-        place.axis("off")
-    for index, (image, place) in enumerate(zip(images, axes.flat)):
-        place.imshow(image, cmap="gray_r")
+    for ax in axes.flat:
+        ax.axis("off")
+    for index, (image, ax) in enumerate(zip(images, axes.flat)):
+        ax.imshow(image, cmap="gray_r")
         if captions is not None:
-            place.set_title(captions[index], loc="center", fontsize=10, fontweight="normal", pad=2)
+            ax.set_title(captions[index], loc="center", fontsize=10, fontweight="normal", pad=2)
     _figure_title(figure, title)
     return axes
 
 
-def label_bubbles(labels, parts, *, title="", most_clients=20, key=True, ax=None):
-    """Show who holds which labels: a bubble per client and label, its area the share.
+def label_bubbles(
+    labels: np.ndarray,
+    parts: Sequence[np.ndarray],
+    *,
+    title: str = "",
+    most_clients: int = 20,
+    key: bool = True,
+    ax: Axes | None = None,
+) -> Axes:
+    """Show which client holds which labels: one bubble per client and label, with the share as its area.
 
     Args:
         labels: (n,) integers.
         parts: a list of index arrays into `labels`.
         title: the finding.
-        most_clients: only this many clients are drawn, the first ones.
-        key: whether to say, at the lower right, which bubble is which share. In a panel of less
-            than 7 inches it would meet the name of the axis.
-        ax: where to draw; a new figure without it.
+        most_clients: the largest number of clients to draw; the first ones are drawn.
+        key: whether to show a legend of bubble sizes at the lower right. In a panel narrower than 7
+            inches, it would overlap the axis label.
+        ax: the axes to draw into; None makes a new figure.
 
     Returns:
         The axes.
 
     Lesson: 02_many_devices.
     """
-    ax = _axes(ax)
+    ax = _axes_or_new(ax)
     classes = np.unique(labels)
     shown = min(len(parts), most_clients)
-    ax.grid(color=_FAINT, linewidth=0.8)
+    ax.grid(color=_LIGHT_GRAY, linewidth=0.8)
     ax.set_axisbelow(True)
     for client, part in enumerate(parts[:shown]):
         shares = np.array([(labels[part] == label).mean() for label in classes])
         column = np.full(len(classes), client)
-        ax.scatter(column, classes, s=_BUBBLE * shares, color=COLORS[0], linewidths=0)
+        ax.scatter(column, classes, s=_BUBBLE_AREA * shares, color=COLORS[0], linewidths=0)
     ax.set(
         xlabel="client" + (f" (the first {shown} of {len(parts)})" if shown < len(parts) else ""),
         ylabel="label",
@@ -130,7 +157,7 @@ def label_bubbles(labels, parts, *, title="", most_clients=20, key=True, ax=None
     )
     if key:
         bubbles = [
-            plt.Line2D([], [], linestyle="", marker="o", markersize=(_BUBBLE * share) ** 0.5,
+            plt.Line2D([], [], linestyle="", marker="o", markersize=(_BUBBLE_AREA * share) ** 0.5,
                        markeredgewidth=0, color=COLORS[0], label=f"{share:.0%}")
             for share in (0.1, 0.5, 1.0)
         ]  # fmt: skip
@@ -141,33 +168,41 @@ def label_bubbles(labels, parts, *, title="", most_clients=20, key=True, ax=None
     return ax
 
 
-def rounds(histories, column, *, ylabel, title="", target=None, ax=None):
-    """Draw one measured column of one or several runs against the rounds.
+def rounds(
+    histories: Mapping[str, "History"],
+    column: str,
+    *,
+    ylabel: str,
+    title: str = "",
+    target: float | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Plot one column of the histories of one or more runs against the round.
 
     Args:
         histories: a dict from a name to a `federated.History`.
-        column: which of their columns.
-        ylabel: the axis's name, with the unit.
+        column: the name of the column.
+        ylabel: the label of the y-axis, with the unit.
         title: the finding.
         target: a value to mark with a dashed line, or None.
-        ax: where to draw; a new figure without it.
+        ax: the axes to draw into; None makes a new figure.
 
     Returns:
         The axes.
 
     Lesson: 04_averaging_with_tff.
     """
-    ax = _axes(ax)
+    ax = _axes_or_new(ax)
     if target is not None:
-        ax.axhline(target, color=_GREY, linewidth=1, linestyle=(0, (1, 2)))
+        ax.axhline(target, color=_GRAY, linewidth=1, linestyle=(0, (1, 2)))
         ax.annotate(
             f"target {target:g}", (1, target), xycoords=("axes fraction", "data"), ha="right",
-            va="bottom", color=_GREY,
+            va="bottom", color=_GRAY,
         )  # fmt: skip
     for number, (name, history) in enumerate(histories.items()):
         series = history.to_frame()[column].dropna()
         marker = "o" if len(series) <= 25 else None
-        style = _LINES[number % len(_LINES)]
+        style = _LINE_STYLES[number % len(_LINE_STYLES)]
         ax.plot(series.index, series, style, marker=marker, markersize=4, label=name)
     ax.set(xlabel="round", ylabel=ylabel, title=title)
     ax.xaxis.get_major_locator().set_params(integer=True)
@@ -176,11 +211,11 @@ def rounds(histories, column, *, ylabel, title="", target=None, ax=None):
     return ax
 
 
-def the_story(images, labels):
-    """Draw the federated loop: the server, three devices with digits, and what travels.
+def the_story(images: np.ndarray, labels: np.ndarray) -> Axes:
+    """Draw the federated loop: the server, three devices with digits, and what travels between them.
 
     Args:
-        images: (n, 28, 28), digits for the devices to hold; the first few of some labels are used.
+        images: (n, 28, 28), the digits to pick from; each device shows the first few of two labels.
         labels: (n,) integers.
 
     Returns:
@@ -219,12 +254,12 @@ def the_story(images, labels):
         11.8, 4.2, "④ only the\nupdated model\ncomes back\n(dashed, orange)", ha="right",
         color=COLORS[1], fontsize=9.5,
     )  # fmt: skip
-    # imshow has set the limits and the aspect to those of the last image.
+    # imshow changed the limits and the aspect ratio to fit the last image.
     ax.set(xlim=(0, 12), ylim=(0, 7.4), aspect="equal")
     return ax
 
 
-def _axes(ax):
+def _axes_or_new(ax):
     return plt.subplots()[1] if ax is None else ax
 
 

@@ -35,10 +35,11 @@ FLOORS = {
     ],
     "fedtutor.grading": [
         ["grade"],
-        ["submissions", "results", "autograde"],
+        ["results"],
+        ["submissions", "autograde"],
         ["course", "judge"],
         ["sandbox"],
-        ["cells", "inside"],
+        ["cells", "run_notebook"],
     ],
     "fedtutor.exercises": [
         [*exercises.LESSONS, "examined"],

@@ -1,14 +1,14 @@
-"""Handing lessons out, and grading what comes back.
+"""Hands out the lessons and grades the notebooks that come back.
 
-    grade       a folder of notebooks becomes a table of grades and pages of feedback
-    submissions who handed in what
-    results     the table, the pages, and what need not be graded again
-    course      lays out a course for nbgrader
-    autograde   the step of nbgrader's that executes a notebook, safely and judged from outside
-    judge       asks the learner's process for answers, and tells right from wrong
-    sandbox     runs a notebook where it can do no harm
-    inside      the program in there
-    cells       what the exercises' cells carry for nbgrader
+    grade         turns a folder of notebooks into a table of grades and pages of feedback
+    submissions   finds out who handed in what
+    results       the table, the pages, and the grades that can be reused
+    course        lays out a course for nbgrader
+    autograde     the steps that fedtutor adds to nbgrader, above all safe execution
+    judge         asks the learner's process for answers and checks them
+    sandbox       runs a notebook where it can't do any harm
+    run_notebook  the program that runs a notebook inside the sandbox
+    cells         the metadata that nbgrader needs in the exercises' cells
 
-Lesson: none; docs/instructors.md tells how it is used.
+Lesson: none; docs/instructors.md describes how to use it.
 """

@@ -1,12 +1,19 @@
-"""What fedtutor adds to nbgrader: steps of its `autograde` and its feedback, named in a course's config.
+"""The steps that fedtutor adds to nbgrader's `autograde` and `generate_feedback`.
 
-`Restore` puts the exercises' cells in order before nbgrader looks at them; `ExecuteSafely` stands in
-the place of nbgrader's own step that executes a notebook; `Disarm` takes out of a page of feedback what
-could do harm to its reader, and `Legible` breaks its long lines.
+`Restore` puts the exercises' cells in order before nbgrader looks at them. `ExecuteSafely` replaces
+nbgrader's own step that executes a notebook. `Disarm` removes what could harm the reader of a page of
+feedback, and `Legible` breaks its long lines.
+
+A course's nbgrader_config.py refers to these classes by name, and stays as it is when an instructor has
+edited it. So the names must not change.
 """
+
+from collections.abc import Mapping
+from typing import Any
 
 import nbformat
 from nbconvert.preprocessors.sanitize import SanitizeHTML
+from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool, Float, Integer, Unicode
 
@@ -14,16 +21,24 @@ from fedtutor import exercises
 from fedtutor.exercises.outcome import NOT_ATTEMPTED, NOT_YET, Outcome
 from fedtutor.exercises.problem import Lesson
 from fedtutor.grading import cells
-from fedtutor.grading.inside import TOO_LONG
 from fedtutor.grading.judge import judge
-from fedtutor.grading.sandbox import Limits, Room
+from fedtutor.grading.run_notebook import TOO_LONG
+from fedtutor.grading.sandbox import Limits, NotebookRunner
 
-# Where an executed notebook says whether it, or one of its cells, was stopped early; None if not.
+# The key in an executed notebook's metadata for why it, or one of its cells, was stopped early. The value
+# is None if nothing was stopped.
 STOPPED = "fedtutor_stopped"
 
 
-def lesson_of(resources):
-    """The lesson that nbgrader's notebook is; one without exercises for an instructor's own."""
+def lesson_of(resources: Mapping[str, Any]) -> Lesson:
+    """Find the lesson of the notebook that nbgrader is processing.
+
+    Args:
+        resources: nbgrader's description of the notebook.
+
+    Returns:
+        The lesson; for a notebook of the instructor's own, a lesson without exercises.
+    """
     name = resources["nbgrader"]["notebook"]
     module = name.partition("_")[2]
     return exercises.lesson(module) if module in exercises.LESSONS else Lesson(name)
@@ -32,11 +47,22 @@ def lesson_of(resources):
 class Restore(NbGraderPreprocessor):
     """Gives each exercise one answer cell and, right after it, its locked cell with the points.
 
-    Whatever a notebook says of itself is dropped: which cells are locked, which ones are graded, and
-    what they are worth. So nothing depends on what Colab, or a learner, made of it.
+    The notebook's own metadata is dropped: which cells are locked, which are graded, and what they are
+    worth. So it doesn't matter how Colab or a learner has changed it.
     """
 
-    def preprocess(self, nb, resources):
+    def preprocess(
+        self, nb: NotebookNode, resources: dict[str, Any]
+    ) -> tuple[NotebookNode, dict[str, Any]]:
+        """Put the exercises' cells in order.
+
+        Args:
+            nb: the submitted notebook; changed in place.
+            resources: nbgrader's description of the notebook.
+
+        Returns:
+            Both of them.
+        """
         lesson = lesson_of(resources)
         if not lesson.exercises:
             return nb, resources
@@ -44,7 +70,7 @@ class Restore(NbGraderPreprocessor):
         kept, unanswered = [], set(lesson.exercises) - set(answers)
         for cell in nb.cells:
             if name := cells.points_in(cell):
-                # Without an answer, the first one stays where it is: a learner looks for it there.
+                # Without an answer cell, the first locked cell stays, because the learner expects it there.
                 if name in unanswered:
                     unanswered.remove(name)
                     kept.append(_locked(lesson.exercises[name]))
@@ -57,13 +83,16 @@ class Restore(NbGraderPreprocessor):
                     cell.metadata["nbgrader"] = cells.metadata(lesson.exercises[name], locked=False)
                     cell.metadata["tags"].append("exercise")
                     kept.append(_locked(lesson.exercises[name]))
-        there = {name for name in map(cells.points_in, kept) if name}
-        nb.cells = kept + [_locked(e) for e in lesson.exercises.values() if e.name not in there]
+        present = {name for name in map(cells.points_in, kept) if name}
+        nb.cells = kept + [_locked(e) for e in lesson.exercises.values() if e.name not in present]
         return nb, resources
 
 
 def _answers(nb, lesson):
-    """{exercise: the cell with its answer}: the last one in which it is used, one exercise a cell."""
+    """Find the answer cells, as {exercise: cell}.
+
+    The last cell that uses an exercise is its answer cell, and a cell answers only one exercise.
+    """
     answers = {}
     for cell in nb.cells:
         names = [name for name in cells.answered_in(cell) if name in lesson.exercises]
@@ -82,49 +111,64 @@ def _locked(exercise):
 class ExecuteSafely(NbGraderPreprocessor):
     """Executes a notebook in the sandbox, and writes the judge's verdicts into its locked cells."""
 
-    secret = Unicode(help="The numbers that the checks draw follow from it.").tag(config=True)
-    sandboxed = Bool(True, help="False runs notebooks as any program of yours.").tag(config=True)
-    seconds = Float(600.0, help="How long one notebook may take.").tag(config=True)
-    cell_seconds = Integer(180, help="How long one of its cells may take.").tag(config=True)
+    secret = Unicode(help="The seed for the checks' random numbers.").tag(config=True)
+    sandboxed = Bool(True, help="False runs notebooks like any other program.").tag(config=True)
+    seconds = Float(600.0, help="The time limit for one notebook.").tag(config=True)
+    cell_seconds = Integer(180, help="The time limit for one cell.").tag(config=True)
 
-    def preprocess(self, nb, resources):
+    def preprocess(
+        self, nb: NotebookNode, resources: dict[str, Any]
+    ) -> tuple[NotebookNode, dict[str, Any]]:
+        """Execute and judge a notebook.
+
+        Args:
+            nb: the notebook, as `Restore` has left it; changed in place.
+            resources: nbgrader's description of the notebook.
+
+        Returns:
+            Both of them.
+
+        Raises:
+            sandbox.SandboxMissing: `sandboxed` is True, and there is no working sandbox here.
+        """
         lesson = lesson_of(resources)
         limits = Limits(seconds=self.seconds, cell_seconds=self.cell_seconds)
-        with Room(lesson, sandboxed=self.sandboxed, limits=limits) as room:
-            judged = judge(room, nbformat.writes(nb), self.secret)
-        _take_over_outputs(nb, judged.text)
+        with NotebookRunner(lesson, sandboxed=self.sandboxed, limits=limits) as runner:
+            judgment = judge(runner, nbformat.writes(nb), self.secret)
+        _copy_outputs(nb, judgment.text)
         answers = {}
         for cell in nb.cells:
             if name := cells.points_in(cell):
-                outcome = judged.outcomes[name]
+                outcome = judgment.outcomes[name]
                 if outcome == Outcome(NOT_ATTEMPTED):
-                    outcome = _why_there_is_nothing(name, answers.get(name), name in judged.silent)
+                    unanswered = name in judgment.unanswered
+                    outcome = _explain_no_answer(name, answers.get(name), unanswered)
                 cell.outputs = [_output(lesson.exercises[name], outcome)]
             else:
                 answers |= dict.fromkeys(cells.answered_in(cell), cell)
-        why = judged.stopped and f"the notebook was stopped: {judged.stopped}"
+        why = judgment.stopped and f"the notebook was stopped: {judgment.stopped}"
         nb.metadata[STOPPED] = why or _stopped_cells(nb)
         return nb, resources
 
 
-def _why_there_is_nothing(name, cell, silent):
-    """What to say of an exercise for which nothing was handed in, and its cell without noise."""
+def _explain_no_answer(name, cell, unanswered):
+    """Say why an exercise has no answer; errors that don't concern it are removed from its cell."""
     if cell is None:
         return Outcome(
             NOT_ATTEMPTED, f"No cell answers it: the line with exercise.{name} is missing."
         )
     errors = [out for out in cell.outputs if out.output_type == "error"]
-    if silent and errors:
+    if unanswered and errors:
         lines = (errors[0].ename, *errors[0].evalue.strip().splitlines()[:1])
-        about = ": ".join(lines)[:200]
-        return Outcome(NOT_YET, f"Its cell ended before the answer was there, with {about}")
-    # The lines below an untouched stub call a function that is not written yet.
+        error = ": ".join(lines)[:200]
+        return Outcome(NOT_YET, f"Its cell stopped before the answer was checked, with {error}")
+    # An error below an untouched stub: those lines call a function that isn't written yet.
     cell.outputs = [out for out in cell.outputs if out not in errors]
     return Outcome(NOT_ATTEMPTED)
 
 
 def _stopped_cells(nb):
-    """Whether a cell took too long, as half a sentence; None if none did."""
+    """Say that a cell took too long, as half a sentence; None if none did."""
     for cell in nb.cells:
         for out in cell.get("outputs", ()):
             if out.output_type == "error" and out.ename == TOO_LONG and "stopped" in out.evalue:
@@ -132,8 +176,8 @@ def _stopped_cells(nb):
     return None
 
 
-def _take_over_outputs(nb, text):
-    """Show what the learner's process says its cells have put out, as far as it can be read."""
+def _copy_outputs(nb, text):
+    """Copy the cells' outputs from the learner's process, if they can be read."""
     try:
         executed = nbformat.reads(text, as_version=4)
         nbformat.validate(executed)
@@ -152,40 +196,37 @@ def _output(exercise, outcome):
 
 
 class Disarm(SanitizeHTML):
-    """Lets through what lessons and their checks are made of, and no scripts."""
+    """Keeps the HTML that lessons and their checks use, and removes everything else, such as scripts."""
 
     enabled = True
     tags = [
-        *(
-            "a",
-            "b",
-            "blockquote",
-            "br",
-            "code",
-            "details",
-            "div",
-            "em",
-            "h1",
-            "h2",
-            "h3",
-            "h4",
-            "hr",
-        ),
-        *("i", "img", "li", "ol", "p", "pre", "span", "strong", "sub", "summary", "sup", "table"),
-        *("tbody", "td", "th", "thead", "tr", "ul"),
-    ]
+        "a", "b", "blockquote", "br", "code", "details", "div", "em", "h1", "h2", "h3", "h4", "hr",
+        "i", "img", "li", "ol", "p", "pre", "span", "strong", "sub", "summary", "sup", "table",
+        "tbody", "td", "th", "thead", "tr", "ul",
+    ]  # fmt: skip
     attributes = {"a": ["href", "title"], "img": ["alt", "src", "title"]}
     strip = True
 
 
 class Legible(NbGraderPreprocessor):
-    """Breaks long lines on a page of feedback, and keeps the columns of its tables apart."""
+    """Breaks long lines on a page of feedback, and puts space between the columns of its tables."""
 
     css = (
         "div.output_area pre { white-space: pre-wrap; overflow-wrap: anywhere; } "
         "div.output_area th, div.output_area td { padding: 0.15em 0.8em; text-align: right; }"
     )
 
-    def preprocess(self, nb, resources):
+    def preprocess(
+        self, nb: NotebookNode, resources: dict[str, Any]
+    ) -> tuple[NotebookNode, dict[str, Any]]:
+        """Add the style to a page.
+
+        Args:
+            nb: the graded notebook.
+            resources: nbconvert's description of the page; changed in place.
+
+        Returns:
+            Both of them.
+        """
         resources["inlining"]["css"].append(self.css)
         return nb, resources

@@ -1,43 +1,69 @@
-"""What the exercises' cells carry for nbgrader.
+"""The metadata that nbgrader needs in the exercises' cells.
 
-An exercise has two code cells in its lesson: the answer, which holds `exercise.NAME` and the tag
-"exercise", and after it a locked one that is just `exercise.NAME.earned()` and carries the points.
+An exercise has two code cells in its lesson: the answer cell, which holds `exercise.NAME` and has the
+tag "exercise", and after it a locked cell, which is just `exercise.NAME.earned()` and carries the points.
 """
 
 import re
+from collections.abc import Mapping
+from typing import Any
+
+from fedtutor.exercises.base import Exercise
+from fedtutor.exercises.problem import Lesson
 
 _ANSWER = re.compile(r"^\s*@exercise\.(\w+)|exercise\.(\w+)\.check\(", re.M)
 _EARNED = re.compile(r"exercise\.(\w+)\.earned\(\)")
 
 
-def answered_in(cell):
-    """The names of the exercises that a cell answers, whatever its tags: learners make cells too."""
+def answered_in(cell: Mapping[str, Any]) -> list[str]:
+    """Find the exercises that a cell answers, whatever its tags: learners add cells too.
+
+    Args:
+        cell: a notebook cell, a dict or nbformat's.
+
+    Returns:
+        The exercises' names, in the order in which they appear.
+    """
     if cell["cell_type"] != "code":
         return []
     return [function or value for function, value in _ANSWER.findall(_text(cell))]
 
 
-def answer_in(cell):
-    """The name of the exercise whose answer cell this is, or None."""
+def answer_in(cell: Mapping[str, Any]) -> str | None:
+    """Find the exercise that a cell is the answer cell of, by its tag.
+
+    Args:
+        cell: a notebook cell, a dict or nbformat's.
+
+    Returns:
+        The exercise's name, or None if it isn't an answer cell.
+    """
     names = answered_in(cell) if "exercise" in cell["metadata"].get("tags", ()) else []
     return names[-1] if names else None
 
 
-def points_in(cell):
-    """The name of the exercise whose points a locked cell carries, or None."""
+def points_in(cell: Mapping[str, Any]) -> str | None:
+    """Find the exercise whose points a cell carries.
+
+    Args:
+        cell: a notebook cell, a dict or nbformat's.
+
+    Returns:
+        The exercise's name, or None if it isn't a locked cell with points.
+    """
     found = cell["cell_type"] == "code" and _EARNED.fullmatch(_text(cell).strip())
     return found[1] if found else None
 
 
-def mark(notebook, lesson):
+def mark(notebook: Mapping[str, Any], lesson: Lesson) -> None:
     """Write nbgrader's metadata into the cells of a lesson's exercises.
 
     Args:
         notebook: a dict, or nbformat's; changed in place.
-        lesson: its `problem.Lesson`.
+        lesson: the notebook's lesson.
 
     Raises:
-        ValueError: a cell names an exercise that the lesson does not have.
+        ValueError: a cell names an exercise that the lesson doesn't have.
     """
     for cell in notebook["cells"]:
         answer, points = answer_in(cell), points_in(cell)
@@ -51,13 +77,28 @@ def mark(notebook, lesson):
             cell["metadata"]["nbgrader"] = metadata(exercise, locked=points is not None)
 
 
-def grade_id(exercise):
-    """The id under which nbgrader keeps an exercise's points."""
+def grade_id(exercise: Exercise) -> str:
+    """Name an exercise for nbgrader's gradebook.
+
+    Args:
+        exercise: an exercise of a lesson.
+
+    Returns:
+        The ID under which nbgrader keeps its points.
+    """
     return f"{exercise.lesson.module}-{exercise.name}"
 
 
-def metadata(exercise, locked):
-    """What nbgrader wants to read in an exercise's answer cell, or in its locked one."""
+def metadata(exercise: Exercise, locked: bool) -> dict[str, Any]:
+    """Make the metadata that nbgrader needs in one of an exercise's cells.
+
+    Args:
+        exercise: an exercise of a lesson.
+        locked: True for the locked cell with the points, False for the answer cell.
+
+    Returns:
+        A dict for the cell's metadata, under the key "nbgrader".
+    """
     about = {
         "grade": locked,
         "grade_id": grade_id(exercise) if locked else f"{grade_id(exercise)}-answer",

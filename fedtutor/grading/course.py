@@ -1,4 +1,4 @@
-"""Lays out a course for nbgrader, from the lessons as they are."""
+"""Lays out an nbgrader course from the lessons."""
 
 import hashlib
 import importlib.resources
@@ -8,15 +8,21 @@ import os
 import secrets
 import sys
 import warnings
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fedtutor import exercises
 
+if TYPE_CHECKING:
+    from nbgrader.apps import NbGraderAPI
+
 _CONFIG = '''"""nbgrader's settings for this course, written by `fedtutor course`.
 
-A lesson is given out as it is: it holds no solutions. Submissions run in a sandbox and are judged from
-outside (see fedtutor.grading), with numbers that follow from the file `secret` beside this one. Keep
-that file to yourself: with the same secret, the same notebook always earns the same.
+Lessons are released as they are, because they hold no solutions. Submissions run in a sandbox and are
+judged from outside it (see fedtutor.grading). The file `secret` in this folder is the seed for the
+checks' random numbers. Keep it to yourself. With the same secret, the same notebook always earns the
+same number of points.
 """
 
 from pathlib import Path
@@ -57,7 +63,7 @@ c.GenerateFeedback.preprocessors = [
     "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
     "fedtutor.grading.autograde.Legible",
 ]
-# Validate runs a cell for 30 seconds otherwise, and on a busy machine TensorFlow loads for longer.
+# By default, Validate stops a cell after 30 seconds. On a busy machine, loading TensorFlow takes longer.
 c.Execute.timeout = 600
 
 c.ExecuteSafely.secret = (here / "secret").read_text().strip()
@@ -65,26 +71,36 @@ c.ExecuteSafely.secret = (here / "secret").read_text().strip()
 
 
 class CourseError(ValueError):
-    """The course cannot be laid out as asked; the message says what to do."""
+    """The course can't be laid out as requested; the message says what to do."""
 
 
-def notebooks_folder():
-    """Where the lessons lie: in the checkout, beside the package.
+def notebooks_folder() -> Path:
+    """Find the folder of the lessons, which is next to the package in a checkout.
+
+    Returns:
+        The path of the folder.
 
     Raises:
-        CourseError: this is no checkout.
+        CourseError: the package is not in a checkout.
     """
     folder = Path(importlib.resources.files("fedtutor")).parent / "notebooks"
     if not any(folder.glob("*.ipynb")):
         raise CourseError(
-            f"The lessons are not in {folder}: an installed package is without them. Clone the "
-            "course, and run this from the clone after `make setup`."
+            f"The lessons are not in {folder}: an installed package doesn't contain them. Clone the "
+            "course, run `make setup` in the clone, and run this command from there."
         )
     return folder
 
 
-def lessons_with_exercises():
-    """{file name without ending: path} of the lessons that can be graded."""
+def lessons_with_exercises() -> dict[str, Path]:
+    """List the lessons that can be graded.
+
+    Returns:
+        {file name without the extension: path}.
+
+    Raises:
+        CourseError: the package is not in a checkout.
+    """
     return {
         path.stem: path
         for path in sorted(notebooks_folder().glob("*.ipynb"))
@@ -92,119 +108,137 @@ def lessons_with_exercises():
     }
 
 
-def lay_out(folder, *, lessons=None, secret=None, course_id="fedtutor"):
-    """Make a folder into an nbgrader course: settings, one assignment a lesson, learners' editions.
+def lay_out(
+    folder: str | Path,
+    *,
+    lessons: Iterable[str] | None = None,
+    secret: str | None = None,
+    course_id: str = "fedtutor",
+) -> tuple[list[str], list[Path]]:
+    """Turn a folder into an nbgrader course: settings, one assignment per lesson, learners' versions.
+
+    An existing course is updated. What its instructor has edited is kept: nbgrader's settings, and the
+    lessons in `source`.
 
     Args:
-        folder: where; it is made if it is not there.
-        lessons: the lessons' names, such as "03_averaging_by_hand"; None means all.
-        secret: what the checks' numbers follow from; None draws one.
+        folder: the path of the course; it is created if it doesn't exist.
+        lessons: the names of the lessons, such as "03_averaging_by_hand"; None means all.
+        secret: the seed for the checks' random numbers; None keeps the course's, or draws a new one.
         course_id: nbgrader's name for the course.
 
-    A course that is there already is brought up to date. What its instructor has changed in it stays:
-    nbgrader's settings, and lessons in `source`.
-
     Returns:
-        The names of the assignments, and the paths of what has stayed.
+        The names of the assignments, and the paths of the edited files that were kept.
 
     Raises:
-        CourseError: the folder holds something else, or a lesson is not there.
+        CourseError: the folder holds something else, or there is no such lesson.
     """
     folder = Path(folder)
-    there = lessons_with_exercises()
-    for name in lessons or ():
-        if name not in there:
-            raise CourseError(f"There is no lesson {name!r}. The lessons are {', '.join(there)}.")
+    available = lessons_with_exercises()
+    chosen = list(lessons or available)
+    for name in chosen:
+        if name not in available:
+            raise CourseError(
+                f"There is no lesson {name!r}. The lessons are {', '.join(available)}."
+            )
     if folder.exists() and any(folder.iterdir()) and not (folder / "nbgrader_config.py").is_file():
-        raise CourseError(f"{folder} is not empty, and is no course. Name a new folder.")
+        raise CourseError(f"{folder} is not empty, and it is not a course. Choose a new folder.")
     folder.mkdir(parents=True, exist_ok=True)
     write_secret(folder / "secret", secret)
-    written = _Written(folder)
-    written.write("nbgrader_config.py", _CONFIG.format(course_id=course_id))
-    chosen = list(lessons or there)
-    api = grader(folder)
+    files = _CourseFiles(folder)
+    files.write("nbgrader_config.py", _CONFIG.format(course_id=course_id))
+    api = nbgrader_api(folder)
     for name in chosen:
-        written.write(f"source/{name}/{name}.ipynb", there[name].read_text(encoding="utf-8"))
+        files.write(f"source/{name}/{name}.ipynb", available[name].read_text(encoding="utf-8"))
         result = api.generate_assignment(name, force=True)
         if not result["success"]:
-            raise CourseError(f"nbgrader could not take {name}: {result.get('error') or result}")
-    return chosen, written.changed
+            raise CourseError(f"nbgrader could not prepare {name}: {result.get('error') or result}")
+    return chosen, files.edited
 
 
-class _Written:
-    """Writes a course's files, but none that somebody has changed since it was written.
+class _CourseFiles:
+    """Writes a course's files, except those that somebody has edited since we wrote them.
 
     Args:
-        folder: the course's.
+        folder: the path of the course.
 
     Attributes:
-        changed: the paths of those that were left as they are.
+        edited: the paths of the files that were not written because somebody has edited them.
     """
 
     def __init__(self, folder):
-        self._folder, self.changed = folder, []
+        self._folder, self.edited = folder, []
         self._path = folder / ".written.json"
-        self._sums = json.loads(self._path.read_text()) if self._path.is_file() else {}
+        self._checksums = json.loads(self._path.read_text()) if self._path.is_file() else {}
 
     def write(self, name, text):
-        path = self._folder / name
-        if path.is_file() and self._sums.get(name) != _sum(path.read_bytes()) != _sum(
-            text.encode()
-        ):
-            self.changed.append(path)
+        path, new = self._folder / name, _sha256(text.encode())
+        if path.is_file() and self._checksums.get(name) != _sha256(path.read_bytes()) != new:
+            self.edited.append(path)
             return
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(text.encode())
-        self._sums[name] = _sum(text.encode())
-        self._path.write_text(json.dumps(self._sums, indent=1) + "\n")
+        self._checksums[name] = new
+        self._path.write_text(json.dumps(self._checksums, indent=1) + "\n")
 
 
-def _sum(data):
+def _sha256(data):
     return hashlib.sha256(data).hexdigest()
 
 
-def grader(folder):
-    """nbgrader's own interface to the course in a folder."""
+def nbgrader_api(folder: str | Path) -> "NbGraderAPI":
+    """Open the course in a folder with nbgrader's own Python interface.
+
+    Args:
+        folder: the path of the course.
+
+    Returns:
+        nbgrader's interface to it.
+    """
     from nbgrader.apps import NbGraderAPI
     from sqlalchemy.exc import SAWarning
     from traitlets.config import PyFileConfigLoader
 
-    # nbgrader calls `alembic` by its bare name. It lies beside Python, where PATH may not lead.
-    beside = str(Path(sys.executable).parent)
-    if beside not in os.environ.get("PATH", "").split(os.pathsep):
-        os.environ["PATH"] = beside + os.pathsep + os.environ.get("PATH", os.defpath)
+    # nbgrader runs `alembic` by its bare name. It is next to Python, in a folder that may not be in PATH.
+    programs = str(Path(sys.executable).parent)
+    if programs not in os.environ.get("PATH", "").split(os.pathsep):
+        os.environ["PATH"] = programs + os.pathsep + os.environ.get("PATH", os.defpath)
     config = PyFileConfigLoader("nbgrader_config.py", path=str(folder)).load_config()
     config.CourseDirectory.root = str(Path(folder).resolve())
-    # An exchange folder is wanted for handing out, not for this; the rest is between nbgrader and its
-    # database.
+    # Silence what doesn't concern the user: a warning about the exchange folder, which only handing out
+    # needs, and warnings about nbgrader's use of its database.
     logging.getLogger("traitlets").setLevel(logging.CRITICAL + 1)
     warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")
     return NbGraderAPI(config=config)
 
 
-def write_secret(path, secret=None):
-    """Write a secret to a file that only its owner can read; without one, keep or draw it."""
+def write_secret(path: Path, secret: str | None = None) -> None:
+    """Write a secret to a file that only its owner can read.
+
+    Args:
+        path: the file.
+        secret: the text; None keeps what the file holds, or draws a new secret if there is no file.
+    """
     if path.is_file() and secret is None:
         return
     path.touch(mode=0o600)
     path.write_text((secret or secrets.token_hex(16)) + "\n")
 
 
-def lesson_named_in(text):
-    """The lesson that a notebook is a copy of, whatever its file is called.
+def identify_lesson(text: str) -> tuple[str, None] | tuple[None, str]:
+    """Find out which lesson a notebook is a copy of, whatever the name of its file.
 
     Args:
-        text: the file's text.
+        text: the text of the file.
 
     Returns:
-        `(name, None)`, or `(None, why)` where it is no copy of any.
+        `(name, None)`, or `(None, why)` if it isn't a copy of any lesson.
     """
     try:
         notebook = json.loads(text)
         source = "\n".join("".join(cell["source"]) for cell in notebook["cells"])
     except (ValueError, KeyError, TypeError):
-        return None, "it is no notebook (its text is not JSON)"
+        return None, "it is not a notebook (its text is not JSON)"
     for name in lessons_with_exercises():
         if f"from fedtutor.exercises import {name.partition('_')[2]} as exercise" in source:
             return name, None
-    return None, "no lesson's exercises are in it"
+    return None, "it contains no lesson's exercises"

@@ -1,7 +1,7 @@
-"""Tells right from wrong, from outside of the learner's process.
+"""Checks a learner's answers from outside the learner's process.
 
-Whatever a learner's notebook does to the checker in its own process, it earns nothing by it: the
-judge sends arguments that it has drawn, and looks at what comes back.
+Tampering with the checks in the learner's own process earns nothing: the judge sends arguments that it
+has drawn itself, and checks what comes back.
 """
 
 import contextlib
@@ -19,88 +19,91 @@ from fedtutor.exercises.functions import FunctionExercise
 from fedtutor.exercises.outcome import NOT_ATTEMPTED, NOT_YET, Outcome
 from fedtutor.exercises.problem import imports_of
 from fedtutor.exercises.values import plain
+from fedtutor.grading.sandbox import NotebookRunner
 
-GRACE = 30  # seconds that an answer may take on top of its limit: the machine may be busy
+GRACE = 30  # extra seconds for an answer, on top of its time limit: the machine may be busy
 
 
 @dataclass(frozen=True)
-class Judged:
-    """What running and judging a notebook came to.
+class Judgment:
+    """The result of running and judging a notebook.
 
     Attributes:
-        text: the executed notebook; empty where there is none. It was written by the learner's
-            process: nothing in it can be trusted.
+        text: the executed notebook; empty if there is none. The learner's process wrote it, so
+            nothing in it can be trusted.
         outcomes: {name of the exercise: Outcome}, for all exercises of the lesson.
-        silent: the names of those whose cells handed nothing in; they ended before, perhaps.
-        stopped: why the notebook was stopped early; None if it was not.
+        unanswered: the names of the exercises that were reached without an answer, perhaps because
+            the answer cell ended early.
+        stopped: why the notebook was stopped early; None if it wasn't.
     """
 
     text: str
-    outcomes: dict
-    silent: set
+    outcomes: dict[str, Outcome]
+    unanswered: set[str]
     stopped: str | None
 
 
-def judge(room, notebook, secret):
+def judge(runner: NotebookRunner, notebook: str, secret: str) -> Judgment:
     """Run a notebook and judge its answers.
 
     Args:
-        room: a `sandbox.Room` for the notebook's lesson.
-        notebook: its text.
-        secret: a text; the numbers that the checks draw follow from it.
+        runner: runs notebooks of this notebook's lesson.
+        notebook: the notebook's text.
+        secret: the seed for the numbers that the checks draw.
 
     Returns:
-        A `Judged`.
+        The outcomes of all exercises, with the executed notebook.
     """
-    outcomes, silent = {}, set()
+    outcomes, unanswered = {}, set()
     with tempfile.TemporaryDirectory(prefix="judge-") as folder:
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind(str(Path(folder) / "judge"))
             listener.listen()
             listener.settimeout(0.2)
-            running = room.run(notebook, folder)
+            running = runner.start(notebook, folder)
             try:
-                while running.is_on:
+                while running.is_running:
                     with contextlib.suppress(TimeoutError):
                         connection, _ = listener.accept()
                         with connection:
-                            _hear(connection, room.lesson, secret, outcomes, silent)
+                            _judge_exercise(connection, runner.lesson, secret, outcomes, unanswered)
             except BaseException:
                 running.stop("the grading was stopped")
                 raise
             finally:
                 text = running.result()
-    why = f"The notebook was stopped before this: {running.stopped}." if running.stopped else (
-        "Its cell was not reached, or had been replaced."
-    )  # fmt: skip
-    for name in room.lesson.exercises:
+    if running.stopped:
+        why = f"The notebook was stopped before this exercise: {running.stopped}."
+    else:
+        why = "Its cell was not reached, or had been replaced."
+    for name in runner.lesson.exercises:
         outcomes.setdefault(name, Outcome(NOT_ATTEMPTED, why))
-    return Judged(text, outcomes, silent, running.stopped)
+    return Judgment(text, outcomes, unanswered, running.stopped)
 
 
-def _hear(connection, lesson, secret, outcomes, silent):
-    """Hear what a learner's process has to say about one exercise, once."""
+def _judge_exercise(connection, lesson, secret, outcomes, unanswered):
+    """Judge the exercise that a connection from the learner's process is about, but only once."""
     connection.settimeout(GRACE)
     try:
         claim = codec.receive(connection)
         exercise = lesson.exercises[claim["exercise"]]
         if exercise.name not in outcomes:
-            # Set before it is asked: whoever breaks off the questioning gets no second one.
-            outcomes[exercise.name] = Outcome(NOT_YET, _BROKEN_OFF)
+            # Set before the first question: a process that hangs up gets no second try.
+            outcomes[exercise.name] = Outcome(NOT_YET, _NO_ANSWER)
             if not claim["given"]:
-                silent.add(exercise.name)
-            answer = _Heard(connection, bool(claim["attempted"]), claim["value"])
+                unanswered.add(exercise.name)
+            answer = _RemoteAnswer(connection, bool(claim["attempted"]), claim["value"])
             outcomes[exercise.name] = exercise.examine(answer, seed_of(secret, exercise))
-        codec.send(connection, _last_word(exercise, outcomes[exercise.name]))
+        codec.send(connection, _verdict(exercise, outcomes[exercise.name]))
     except (OSError, EOFError, ValueError, KeyError, TypeError):
-        pass  # it does not keep to the protocol, and earns nothing
+        pass  # it doesn't follow the protocol, and earns nothing
 
 
-_BROKEN_OFF = "The process that was asked for the answer gave none."
+_NO_ANSWER = "The notebook's process did not answer when it was asked for the result."
 
 
 @dataclass(frozen=True)
-class _Heard:
+class _RemoteAnswer:
     """A learner's answer in another process; the counterpart of `base.OwnAnswer`."""
 
     connection: socket.socket
@@ -124,10 +127,11 @@ class _Heard:
                 changed=changed if changed in range(len(args)) else None,
             )
         except (OSError, EOFError, ValueError, KeyError, TypeError):
-            return Reply(problem=_BROKEN_OFF)
+            return Reply(problem=_NO_ANSWER)
 
 
-def _last_word(exercise, outcome):
+def _verdict(exercise, outcome):
+    """What the learner's process gets at the end: the verdict, and what the rest of the lesson needs."""
     lesson = exercise.lesson
     module = importlib.import_module(f"fedtutor.exercises.{lesson.module}")
     solution = ""

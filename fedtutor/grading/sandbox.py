@@ -1,9 +1,9 @@
-"""Runs a learner's notebook where it can do no harm.
+"""Runs a learner's notebook where it can't do any harm.
 
-The program that runs it sees no network, none of the caller's environment, and a file system that
-cannot be written to and holds little: Python, its packages, the course's package without solutions,
-and the digits. It writes to a folder in memory that goes with it. Time and memory are limited.
-bubblewrap (`bwrap`) does most of this.
+The program that runs the notebook has no network access and sees none of the caller's environment. Its
+file system is read-only and holds little: Python, its packages, the course's package without solutions,
+and the digits. It can only write to a folder in memory, which is deleted at the end. Time and memory
+are limited. bubblewrap (`bwrap`) does most of this.
 """
 
 import ast
@@ -17,6 +17,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,18 +26,19 @@ import psutil
 import fedtutor
 from fedtutor.data import FILE_NAME, FOLDERS
 from fedtutor.exercises import LESSONS, examined
+from fedtutor.exercises.problem import Lesson
 
 PACKAGE = Path(fedtutor.__file__).resolve().parent
 _MISSING = (
-    "bubblewrap is not here, or may not do its work{why}. It keeps what learners' notebooks do away "
-    "from this machine. Install it (on Debian and Ubuntu: sudo apt-get install bubblewrap). Or, if "
-    "you trust everybody who wrote these notebooks, say --no-sandbox: then they run as you, and can "
-    "read, change and delete whatever you can."
+    "bubblewrap is not installed, or is not allowed to work here{why}. It protects this machine from "
+    "what learners' notebooks do. Install it (on Debian and Ubuntu: sudo apt-get install bubblewrap). "
+    "Or, if you trust everybody who wrote these notebooks, use --no-sandbox: the notebooks then run "
+    "as you, and can read, change and delete everything that you can."
 )
 
 
 class SandboxMissing(RuntimeError):
-    """There is no sandbox on this machine; the message says what to do."""
+    """There is no working sandbox on this machine; the message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -44,12 +46,12 @@ class Limits:
     """What one notebook may use.
 
     Attributes:
-        seconds: in all.
-        cell_seconds: one cell.
-        memory: in bytes, all its processes together.
-        processes: how many, with their threads not counted.
-        disk: in bytes, in its folder.
-        output: in bytes, what is kept of the executed notebook.
+        seconds: the time limit for the notebook.
+        cell_seconds: the time limit for one cell.
+        memory: the limit for all its processes together, in bytes.
+        processes: the largest number of processes, not counting threads.
+        disk: the size of its folder, in bytes.
+        output: the largest size of the executed notebook, in bytes.
     """
 
     seconds: float = 600.0
@@ -60,16 +62,16 @@ class Limits:
     output: int = 50 * 2**20
 
 
-def require():
-    """Make sure that there is a sandbox.
+def require() -> None:
+    """Make sure that the sandbox works on this machine.
 
     Raises:
-        SandboxMissing: there is none.
+        SandboxMissing: it doesn't.
     """
     if shutil.which("bwrap") is None:
         raise SandboxMissing(_MISSING.format(why=""))
     tried = subprocess.run(
-        ["bwrap", *_FENCE, "--ro-bind", "/", "/", "true"],
+        ["bwrap", *_ISOLATION, "--ro-bind", "/", "/", "true"],
         capture_output=True,
         text=True,
         check=False,
@@ -79,64 +81,74 @@ def require():
         raise SandboxMissing(_MISSING.format(why=why))
 
 
-class Room:
-    """Where the notebooks of one lesson run: a copy of the package in which its solutions are missing.
+class NotebookRunner:
+    """Runs the notebooks of one lesson, with a copy of the package that lacks the lesson's solutions.
+
+    Use it in a `with` statement; the copy is deleted at its end.
 
     Args:
-        lesson: a `problem.Lesson`.
-        sandboxed: False runs them as any other program, with all that the caller may do.
-        limits: a `Limits`.
-
-    Use it in a `with` statement; the copy goes at its end.
+        lesson: the notebooks' lesson.
+        sandboxed: False runs notebooks like any other program, with all the rights of the caller.
+        limits: what one notebook may use; None takes the defaults.
     """
 
-    def __init__(self, lesson, *, sandboxed=True, limits=None):
+    def __init__(
+        self, lesson: Lesson, *, sandboxed: bool = True, limits: Limits | None = None
+    ) -> None:
         self.lesson, self.sandboxed = lesson, sandboxed
         self.limits = Limits() if limits is None else limits
 
-    def __enter__(self):
+    def __enter__(self) -> "NotebookRunner":
         if self.sandboxed:
             require()
-        self._folder = tempfile.TemporaryDirectory(prefix="fedtutor-room-")
+        self._folder = tempfile.TemporaryDirectory(prefix="fedtutor-package-")
         self._copy = Path(self._folder.name) / "package"
         shutil.copytree(
             PACKAGE, self._copy / "fedtutor", ignore=shutil.ignore_patterns("__pycache__", "_data")
         )
         for module in LESSONS:
             path = self._copy / "fedtutor" / "exercises" / f"{module}.py"
-            path.write_text(_STAND_IN.format(module=module))
+            path.write_text(_STAND_IN_MODULE.format(module=module))
         for module, functions in self.lesson.hides.items():
             path = self._copy / "fedtutor" / f"{module}.py"
-            path.write_text(_without(path.read_text(), functions))
+            path.write_text(_without_functions(path.read_text(), functions))
         self._data = next(folder for folder in FOLDERS if (folder / FILE_NAME).is_file())
         (self._copy / "data").symlink_to(self._data)
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_) -> None:
         self._folder.cleanup()
 
-    def run(self, notebook, socket_folder):
-        """Start to run a notebook.
+    def start(self, notebook: str, socket_folder: str | Path) -> "RunningNotebook":
+        """Start to run a notebook, without waiting for its end.
 
         Args:
-            notebook: its text.
+            notebook: the notebook's text.
             socket_folder: the folder that holds the judge's socket, "judge".
 
         Returns:
-            A `Running`.
+            The notebook, running.
         """
-        return Running(self, notebook, Path(socket_folder))
+        return RunningNotebook(self, notebook, Path(socket_folder))
 
-    def command(self, box, socket_folder):
-        """The command line that runs a notebook from standard input, and its environment."""
+    def command(self, work_folder: Path, socket_folder: Path) -> tuple[list[str], dict[str, str]]:
+        """Build the command that runs a notebook from standard input.
+
+        Args:
+            work_folder: the only folder that the notebook can write to.
+            socket_folder: the folder that holds the judge's socket.
+
+        Returns:
+            The command line, and its environment.
+        """
         program = [
-            sys.executable, "-P", str(self._copy / "fedtutor" / "grading" / "inside.py"),
+            sys.executable, "-P", str(self._copy / "fedtutor" / "grading" / "run_notebook.py"),
             str(self.limits.cell_seconds), str(self.limits.output),
         ]  # fmt: skip
         environment = {
             "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
-            "HOME": str(box),
-            "TMPDIR": str(box),
+            "HOME": str(work_folder),
+            "TMPDIR": str(work_folder),
             "LANG": "C.UTF-8",
             "PYTHONPATH": str(self._copy),
             "PYTHONDONTWRITEBYTECODE": "1",
@@ -149,34 +161,40 @@ class Room:
         environment |= {name: os.environ[name] for name in kept if name in os.environ}
         if not self.sandboxed:
             return program, environment
-        return ["bwrap", *self._fence(box, socket_folder, environment), *program], {}
+        return [
+            "bwrap",
+            *self._bwrap_options(work_folder, socket_folder, environment),
+            *program,
+        ], {}
 
-    def _fence(self, box, socket_folder, environment):
-        readable = {self._copy, self._data, *_pythons()}
+    def _bwrap_options(
+        self, work_folder: Path, socket_folder: Path, environment: Mapping[str, str]
+    ) -> list[str]:
+        readable = {self._copy, self._data, *_python_folders()}
         binds = [part for path in sorted(readable) for part in ("--ro-bind", str(path), str(path))]
-        # Where the course is installed among the packages, the copy lies over it.
+        # If the course is installed in one of these folders, the copy is mounted on top of it.
         if any(PACKAGE.is_relative_to(path) for path in readable):
             binds += ["--ro-bind", str(self._copy / "fedtutor"), str(PACKAGE)]
         variables = [part for name in environment for part in ("--setenv", name, environment[name])]
         return [
-            *_FENCE, *_SYSTEM,
+            *_ISOLATION, *_SYSTEM_FOLDERS,
             *self._scratch("/tmp"), "--proc", "/proc", "--dev", "/dev", *self._scratch("/dev/shm"),
-            *binds, *self._scratch(box),
+            *binds, *self._scratch(work_folder),
             "--ro-bind", str(socket_folder), str(socket_folder),
-            # bwrap leaves the root and /dev as folders in memory that could be filled.
+            # bwrap makes / and /dev as folders in memory, which a notebook could fill up.
             "--remount-ro", "/dev", "--remount-ro", "/",
-            "--chdir", str(box), "--clearenv", *variables,
+            "--chdir", str(work_folder), "--clearenv", *variables,
         ]  # fmt: skip
 
     def _scratch(self, path):
         return ["--size", str(self.limits.disk), "--tmpfs", str(path)]
 
 
-_FENCE = [
+_ISOLATION = [
     "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL",
     "--uid", "65534", "--gid", "65534",
 ]  # fmt: skip
-_SYSTEM = [
+_SYSTEM_FOLDERS = [
     "--ro-bind", "/usr", "/usr",
     *(part for name in ("bin", "lib", "lib64", "sbin") for part in
       ("--ro-bind-try", f"/{name}", f"/{name}")),
@@ -184,7 +202,7 @@ _SYSTEM = [
       ("--ro-bind-try", f"/etc/{name}", f"/etc/{name}")),
 ]  # fmt: skip
 
-_STAND_IN = '''"""Put aside while lessons are graded."""
+_STAND_IN_MODULE = '''"""Replaces a lesson's exercises while the lesson is graded."""
 
 from fedtutor.exercises.examined import attribute
 
@@ -192,76 +210,82 @@ from fedtutor.exercises.examined import attribute
 def __getattr__(name):
     return attribute({module!r}, name)
 '''
-_PUT_ASIDE = """
+_HIDDEN_FUNCTIONS = """
 
 def __getattr__(name):
     if name in {functions!r}:
-        raise AttributeError(f"{{name}} is put aside while its exercise is graded")
+        raise AttributeError(f"{{name}} is hidden until its exercise has been graded")
     raise AttributeError(name)
 """
 
 
-def _without(source, functions):
-    """A module's text without some of its functions."""
+def _without_functions(source, functions):
+    """Remove some functions from a module's text."""
     lines = source.splitlines()
     for node in reversed(ast.parse(source).body):
         if isinstance(node, ast.FunctionDef) and node.name in functions:
             first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
             del lines[first - 1 : node.end_lineno]
-    return "\n".join(lines) + _PUT_ASIDE.format(functions=list(functions))
+    return "\n".join(lines) + _HIDDEN_FUNCTIONS.format(functions=list(functions))
 
 
-def _pythons():
-    """The folders that Python and its packages lie in."""
+def _python_folders():
+    """The folders that Python and its packages are in."""
     found = {Path(sys.prefix).resolve(), Path(sys.base_prefix).resolve()}
-    # In a virtual environment `python` is a link, perhaps through others.
+    # In a virtual environment, `python` is a link, possibly to another link.
     found.add(Path(os.path.realpath(sys.executable)).parent.parent)
     return {path for path in found if not path.is_relative_to("/usr")}
 
 
-class Running:
-    """A notebook on its way.
+class RunningNotebook:
+    """A notebook that is running, or has ended.
 
     Attributes:
-        stopped: why it was stopped early, as half a sentence; None if it was not.
+        stopped: why it was stopped early, as half a sentence; None if it wasn't.
     """
 
-    def __init__(self, room, notebook, socket_folder):
-        self.stopped = None
-        self._limits = room.limits
-        self._folder = tempfile.TemporaryDirectory(prefix="fedtutor-box-")
+    def __init__(self, runner: NotebookRunner, notebook: str, socket_folder: Path) -> None:
+        self.stopped: str | None = None
+        self._limits = runner.limits
+        # A short name: the kernel's sockets are in this folder, and their paths must not be long.
+        self._folder = tempfile.TemporaryDirectory(prefix="fedtutor-run-")
         self._errors = tempfile.TemporaryFile()
-        command, environment = room.command(Path(self._folder.name), socket_folder)
+        command, environment = runner.command(Path(self._folder.name), socket_folder)
         self._process = subprocess.Popen(
             command, env=environment, cwd=self._folder.name, start_new_session=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors,
-            preexec_fn=self._limit,
+            preexec_fn=self._set_limits,
         )  # fmt: skip
         self._output = b""
-        self._talk = threading.Thread(target=self._communicate, args=[notebook.encode()])
-        self._watch = threading.Thread(target=self._watch_over)
-        self._talk.start()
-        self._watch.start()
+        self._pipes = threading.Thread(target=self._communicate, args=[notebook.encode()])
+        self._watchdog = threading.Thread(target=self._enforce_limits)
+        self._pipes.start()
+        self._watchdog.start()
 
     @property
-    def is_on(self):
-        return self._talk.is_alive()
+    def is_running(self) -> bool:
+        """Whether the program that runs the notebook hasn't ended yet."""
+        return self._pipes.is_alive()
 
-    def stop(self, why):
-        """End all its processes."""
+    def stop(self, why: str) -> None:
+        """Kill all its processes.
+
+        Args:
+            why: the reason, for `stopped`.
+        """
         self.stopped = self.stopped or why
-        for process in [*_family(self._process.pid), self._process]:
+        for process in [*_descendants(self._process.pid), self._process]:
             with contextlib.suppress(psutil.NoSuchProcess, ProcessLookupError):
                 process.kill()
 
-    def result(self):
-        """Wait for its end.
+    def result(self) -> str:
+        """Wait until it has ended.
 
         Returns:
-            The executed notebook, as text; empty where there is none.
+            The executed notebook, as text; empty if there is none.
         """
-        self._talk.join()
-        self._watch.join()
+        self._pipes.join()
+        self._watchdog.join()
         self._folder.cleanup()
         if self._process.returncode and self.stopped is None:
             self._errors.seek(0)
@@ -273,36 +297,36 @@ class Running:
     def _communicate(self, text):
         with contextlib.suppress(BrokenPipeError), self._process.stdin as pipe:
             pipe.write(text)
-        # More than this is no notebook of `inside`'s, which keeps to the limit.
+        # `run_notebook` keeps to the limit, so anything larger was not written by it.
         self._output = self._process.stdout.read(2 * self._limits.output)
         if self._process.stdout.read(1):
-            self.stop("it wrote without end")
+            self.stop("its output was too large")
         self._process.stdout.close()
         self._process.wait()
 
-    def _limit(self):
+    def _set_limits(self):
         limits = self._limits
-        # Ignored in the process that grades; a cell that takes too long is interrupted by it.
+        # The grading process ignores this signal, but a cell that takes too long is interrupted by it.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         resource.setrlimit(resource.RLIMIT_FSIZE, (limits.disk, limits.disk))
-        # So that a greedy cell gets a MemoryError, and the rest of the notebook goes on.
+        # A cell that takes too much memory gets a MemoryError, and the rest of the notebook goes on.
         resource.setrlimit(resource.RLIMIT_DATA, (limits.memory, limits.memory))
 
-    def _watch_over(self):
+    def _enforce_limits(self):
         end = time.monotonic() + self._limits.seconds
-        while self._talk.is_alive():
-            family = _family(self._process.pid)
-            if len(family) > self._limits.processes:
+        while self._pipes.is_alive():
+            processes = _descendants(self._process.pid)
+            if len(processes) > self._limits.processes:
                 self.stop(f"it had more than {self._limits.processes} processes")
-            if sum(map(_memory, family)) > self._limits.memory:
+            if sum(map(_memory, processes)) > self._limits.memory:
                 self.stop(f"it used more than {self._limits.memory / 2**30:.0f} GiB of memory")
             if time.monotonic() > end:
                 self.stop(f"it took more than {self._limits.seconds:.0f} seconds")
             time.sleep(0.1)
 
 
-def _family(pid):
+def _descendants(pid):
     try:
         return psutil.Process(pid).children(recursive=True)
     except psutil.NoSuchProcess:

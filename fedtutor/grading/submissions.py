@@ -1,34 +1,35 @@
-"""Who handed in what: a folder of notebooks, as it comes out of a learning platform."""
+"""Finds out who handed in what, in a folder of notebooks as a learning platform exports it."""
 
 import os
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from fedtutor.grading.course import lesson_named_in
+from fedtutor.grading.course import identify_lesson
 
 NOTEBOOK = ".ipynb"
-# What browsers and file managers add to the name of a second file: "ada (1)", "ada - Copy", "ada-Copy1".
+# What browsers and file managers add to the name of a copy: "ada (1)", "ada - Copy", "ada-Copy1".
 _COPY = re.compile(r"([ _-]*\(\d+\)|[ _-]+copy([ _-]*\(?\d+\)?)?|[ _-]*kopie)+$", re.I)
 
-# Moodle's folders are "Ada Lovelace_1234_assignsubmission_file_", Canvas's files
-# "lovelaceada_LATE_12_3456_ada.ipynb": the name, who it is, which attempt it is, the file's own name.
+# Moodle's folders are named "Ada Lovelace_1234_assignsubmission_file_", Canvas's files
+# "lovelaceada_LATE_12_3456_ada.ipynb": the name, the user's number, the attempt's, the file's own name.
 _MOODLE = re.compile(r"(.+_\d+)_assignsubmission_.*")
 _CANVAS = re.compile(r"([^_]+)(?:_LATE)?_(\d+)_\d+_.+")
-# What systems and unpackers leave behind, apart from names that begin with a dot.
-_OF_NOBODY = {"__MACOSX", "desktop.ini", "Thumbs.db"}
+# What operating systems and archives leave behind, apart from names that begin with a dot.
+_IGNORED = {"__MACOSX", "desktop.ini", "Thumbs.db"}
 
 
 @dataclass(frozen=True)
 class Submission:
-    """A file that somebody has handed in.
+    """A file that a learner has handed in.
 
     Attributes:
-        learner: whose it is: its name, or that of the folder it lies in.
-        path: where it is.
-        file: the same, as seen from the folder of all submissions.
-        lesson: which lesson's notebook it is, or None.
-        problem: why it cannot be graded, or None.
+        learner: the learner's name, taken from the file's name or from its folder's.
+        path: the path of the file.
+        file: the same path, relative to the folder of all submissions.
+        lesson: the lesson that the notebook is a copy of, or None.
+        problem: why the file can't be graded, or None.
     """
 
     learner: str
@@ -38,19 +39,19 @@ class Submission:
     problem: str | None
 
 
-def find(folder):
-    """The submissions in a folder.
+def find(folder: str | Path) -> list[Submission]:
+    """Find the submissions in a folder.
 
-    A notebook that lies in the folder itself belongs to the learner that it is named after; one in a
-    folder within, to the learner that this folder is named after. Copies of a file ("ada (1).ipynb")
-    are the same learner's. Of names that Moodle and Canvas make, what stands for the learner is kept.
-    Whoever has handed in something, but no notebook, is a learner too.
+    A notebook directly in the folder belongs to the learner it is named after. A notebook in a
+    subfolder belongs to the learner the subfolder is named after. Copies of a file ("ada (1).ipynb")
+    belong to the same learner. Of the names that Moodle and Canvas make, the part that identifies the
+    learner is kept. A learner who handed in something other than a notebook is listed too.
 
     Args:
-        folder: its path.
+        folder: the path of the folder.
 
     Returns:
-        A list of `Submission`, in the order of the learners' names and the paths.
+        The submissions, sorted by learner and path.
 
     Raises:
         ValueError: there is no such folder, or no notebook in it.
@@ -59,67 +60,68 @@ def find(folder):
     if not folder.is_dir():
         raise ValueError(f"There is no folder {folder}.")
     by_learner = {}
-    for top in sorted(folder.iterdir()):
-        if not _is_hidden(top):
-            by_learner.setdefault(_learner(top), []).extend(_notebooks(top) or [top])
+    for path in sorted(folder.iterdir()):
+        if not _is_ignored(path):
+            by_learner.setdefault(_learner(path), []).extend(_notebooks(path) or [path])
     found = [
         _submission(folder, learner, path)
         for learner, paths in sorted(by_learner.items())
-        for path in sorted(path for path in paths if not _is_other(path, paths))
+        for path in sorted(path for path in paths if not _is_attachment(path, paths))
     ]
-    if not any(one.path.suffix == NOTEBOOK for one in found):
+    if not any(submission.path.suffix == NOTEBOOK for submission in found):
         raise ValueError(f"There are no notebooks (*{NOTEBOOK}) in {folder}.")
     return found
 
 
-def doubts(found):
-    """What may be wrong with how submissions are laid out.
+def layout_warnings(found: Iterable[Submission]) -> list[str]:
+    """Describe what may be wrong with how the submissions are arranged in folders.
 
     Args:
-        found: a list of `Submission`.
+        found: all submissions.
 
     Returns:
-        A list of sentences.
+        The warnings, each one or more sentences.
     """
     names = {}
-    for one in found:
-        if one.lesson and os.sep in one.file:
-            names.setdefault((one.learner, one.lesson), set()).add(_without_copy(one.path.stem))
+    for submission in found:
+        if submission.lesson and os.sep in submission.file:
+            key = submission.learner, submission.lesson
+            names.setdefault(key, set()).add(_without_copy(submission.path.stem))
     return [
-        f"{learner}: its folder holds {len(stems)} notebooks of {lesson} ({', '.join(sorted(stems))}). "
-        "They count as one learner's, and the best one wins. If they are several learners', grade this "
-        "folder by itself."
+        f"{learner}: this folder holds {len(stems)} notebooks of {lesson} ({', '.join(sorted(stems))}). "
+        "They are graded as one learner's, and the best one counts. If they belong to several learners, "
+        "grade this folder separately."
         for (learner, lesson), stems in names.items()
         if len(stems) > 1
     ]
 
 
-def _is_hidden(path):
-    return path.name.startswith(".") or path.name in _OF_NOBODY
+def _is_ignored(path):
+    return path.name.startswith(".") or path.name in _IGNORED
 
 
-def _notebooks(top):
-    """The notebooks in a folder or below; a file is the only one, if it is one."""
-    if top.is_dir() and not top.is_symlink():
+def _notebooks(path):
+    """List the notebooks in a folder and its subfolders, or the path itself if it is a notebook."""
+    if path.is_dir() and not path.is_symlink():
         return [
-            path
-            for path in top.rglob(f"*{NOTEBOOK}")
-            if not any(map(_is_hidden, [path, *path.relative_to(top).parents]))
+            notebook
+            for notebook in path.rglob(f"*{NOTEBOOK}")
+            if not any(map(_is_ignored, [notebook, *notebook.relative_to(path).parents]))
         ]
-    return [top] if top.suffix == NOTEBOOK else []
+    return [path] if path.suffix == NOTEBOOK else []
 
 
-def _is_other(path, paths):
-    """Whether it is no notebook, beside a notebook of the same learner."""
+def _is_attachment(path, paths):
+    """Whether it isn't a notebook, but the same learner has handed one in."""
     return path.suffix != NOTEBOOK and any(other.suffix == NOTEBOOK for other in paths)
 
 
-def _learner(top):
-    if top.is_dir():
-        moodle = _MOODLE.fullmatch(top.name)
-        return moodle[1] if moodle else top.name
-    canvas = _CANVAS.fullmatch(top.stem)
-    return f"{canvas[1]}_{canvas[2]}" if canvas else _without_copy(top.stem)
+def _learner(path):
+    if path.is_dir():
+        moodle = _MOODLE.fullmatch(path.name)
+        return moodle[1] if moodle else path.name
+    canvas = _CANVAS.fullmatch(path.stem)
+    return f"{canvas[1]}_{canvas[2]}" if canvas else _without_copy(path.stem)
 
 
 def _without_copy(stem):
@@ -131,13 +133,13 @@ def _submission(folder, learner, path):
     if path.is_dir():
         return Submission(learner, path, file, None, "there is no notebook in its folder")
     if path.suffix != NOTEBOOK:
-        return Submission(learner, path, file, None, f"{path.name} is no notebook (*{NOTEBOOK})")
+        return Submission(learner, path, file, None, f"{path.name} is not a notebook (*{NOTEBOOK})")
     try:
-        # A link could lead to a file that is none of the learner's.
+        # A link could lead to a file that doesn't belong to the learner.
         text = None if path.is_symlink() else path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         text = None
     if text is None:
-        return Submission(learner, path, file, None, "it cannot be read as a text file")
-    lesson, problem = lesson_named_in(text)
+        return Submission(learner, path, file, None, "it can't be read as a text file")
+    lesson, problem = identify_lesson(text)
     return Submission(learner, path, file, lesson, problem)

@@ -1,0 +1,93 @@
+"""The program that runs a learner's notebook inside the sandbox.
+
+    python run_notebook.py SECONDS_PER_CELL MAX_BYTES   <notebook   >executed_notebook
+
+If a cell raises an exception or takes too long, the next cells still run. If Python itself ends, this
+program ends too: with exit code 1, and the reason on the last line of standard error.
+"""
+
+import os
+import sys
+
+import nbformat
+from jupyter_client.manager import AsyncKernelManager
+from nbclient import NotebookClient
+from nbclient.exceptions import DeadKernelError
+
+TOO_LONG = "TimeoutError"
+
+
+def error_output(name: str, message: str) -> nbformat.NotebookNode:
+    """Make a cell output that shows an error.
+
+    Args:
+        name: the name of the error.
+        message: what it says.
+
+    Returns:
+        An output for a code cell.
+    """
+    return nbformat.v4.new_output("error", ename=name, evalue=message, traceback=[message])
+
+
+def main(cell_seconds: int, max_bytes: int) -> None:
+    """Run the notebook on standard input, and write the executed notebook to standard output.
+
+    Args:
+        cell_seconds: the time limit for one cell.
+        max_bytes: the largest size of the executed notebook; above it, all outputs are dropped.
+
+    Raises:
+        SystemExit: Python ended in one of the notebook's cells.
+    """
+    started, timed_out = [], []
+
+    def note_timeout(cell, cell_index, execute_reply):
+        if execute_reply["content"]["ename"] == TOO_LONG and not execute_reply["content"]["evalue"]:
+            timed_out.append(cell)
+
+    notebook = nbformat.reads(sys.stdin.read(), as_version=4)
+    # What the kernel's processes print past Jupyter must not end up in the result.
+    result = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    client = NotebookClient(
+        notebook,
+        # Pipes, because ports could clash when several notebooks run in parallel.
+        km=AsyncKernelManager(kernel_name="python3", transport="ipc"),
+        timeout=cell_seconds,
+        interrupt_on_timeout=True,
+        allow_errors=True,
+        error_on_timeout={"ename": TOO_LONG, "evalue": "", "traceback": []},
+        record_timing=False,
+        # Nobody needs the history, and a warning about it would appear in the feedback.
+        extra_arguments=["--HistoryManager.enabled=False"],
+        on_cell_start=lambda cell, cell_index: started.append(cell),
+        on_cell_error=note_timeout,
+    )
+    kernel_died = False
+    try:
+        client.execute()
+    except DeadKernelError:
+        kernel_died = True
+        started[-1].outputs.append(
+            error_output("DeadKernelError", "Python ended in this cell, so no later cell ran.")
+        )
+    for cell in timed_out:
+        # How Python was interrupted is of no interest to the learner.
+        cell.outputs = [out for out in cell.outputs if out.get("ename") != "KeyboardInterrupt"]
+        message = f"This cell was stopped after {cell_seconds} seconds."
+        cell.outputs.append(error_output(TOO_LONG, message))
+    text = nbformat.writes(notebook)
+    if len(text) > max_bytes:
+        for cell in notebook.cells:
+            if cell.cell_type == "code":
+                cell.outputs = []
+        text = nbformat.writes(notebook)
+    result.write(text)
+    result.close()
+    if kernel_died:
+        sys.exit("Python ended in one of its cells")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]))
