@@ -1,9 +1,9 @@
-"""A class is graded by one command, and each grade is compared with the one that was earned.
+"""Grades a made-up class with one command, and compares each grade with the one that was earned.
 
     python -m tests.grading.class_of_thirty [--lesson 02_many_devices] [--learners 30]
 
-Each learner hands in the whole lesson; to each exercise a right answer, a wrong one or none, drawn
-from those in tests/exercises. Not part of `make test`: it takes as long as grading a class does.
+Each learner hands in the whole lesson, with a right answer, a wrong answer or none to each exercise,
+drawn from the answers in tests/exercises. Not part of `make test`: it takes as long as grading a class.
 """
 
 import argparse
@@ -26,8 +26,12 @@ from tests.exercises.filling import fill
 
 
 def texts_of(exercise):
-    """([right answers], [wrong answers]) as a learner would type them, as far as they stand alone."""
-    sorted_out = [], []
+    """Collect the answers to an exercise that run on their own, as a learner would type them.
+
+    Returns:
+        `([right answers], [wrong answers])`.
+    """
+    right_and_wrong = [], []
     for answer, message in answers_to(exercise).all:
         if not isinstance(exercise, FunctionExercise):
             text = repr(answer)
@@ -42,16 +46,20 @@ def texts_of(exercise):
         try:
             known = {} if isinstance(exercise, FunctionExercise) else {"__builtins__": {}}
             exec(text, known)
-        except Exception:  # np.int64(3), nan: its name is not known in the lesson
+        except Exception:  # np.int64(3), nan: such names are not defined in the lesson
             continue
-        sorted_out[message is not None].append(text)
-    return sorted_out
+        right_and_wrong[message is not None].append(text)
+    return right_and_wrong
 
 
 def hand_in(name, learners, folder, rng):
-    """Write the learners' notebooks; gives {learner: {exercise: the points it earns}}."""
+    """Write the learners' notebooks.
+
+    Returns:
+        {learner: {exercise: the points it should earn}}.
+    """
     lesson = exercises.lesson(name.partition("_")[2])
-    whole = json.loads(course.lessons_with_exercises()[name].read_text(encoding="utf-8"))
+    untouched = json.loads(course.lessons_with_exercises()[name].read_text(encoding="utf-8"))
     texts = {name: texts_of(exercise) for name, exercise in lesson.exercises.items()}
     earned = {}
     for number in range(learners):
@@ -63,7 +71,7 @@ def hand_in(name, learners, folder, rng):
                 answers[exercise] = rng.choice(right if kind == "right" else wrong)
             if kind == "right":
                 earned[learner][exercise] = lesson.exercises[exercise].points
-        notebook = fill(whole, lesson, answers)
+        notebook = fill(untouched, lesson, answers)
         (folder / f"{learner}.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
     return earned
 
@@ -75,12 +83,12 @@ def main():
     )
     parser.add_argument("--learners", type=int, default=30)
     parser.add_argument("--seed", type=int, default=0)
-    asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as place:
-        submissions, out = Path(place) / "submissions", Path(place) / "grades"
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        submissions, out = Path(folder) / "submissions", Path(folder) / "grades"
         submissions.mkdir()
-        rng = random.Random(asked.seed)
-        earned = hand_in(asked.lesson, asked.learners, submissions, rng)
+        rng = random.Random(arguments.seed)
+        earned = hand_in(arguments.lesson, arguments.learners, submissions, rng)
         begin = time.monotonic()
         command = [Path(sys.executable).with_name("fedtutor"), "grade", submissions, "--out", out]
         subprocess.run(command, check=True)
@@ -88,18 +96,18 @@ def main():
         with (out / "grades.csv").open(encoding="utf-8") as file:
             rows = {row["learner"]: row for row in csv.DictReader(file)}
         pages = len(list((out / "feedback").iterdir()))
-    given = {
+    graded = {
         learner: {exercise: int(rows[learner][exercise]) for exercise in points}
         for learner, points in earned.items()
     }
-    sums = all(int(rows[n]["points"]) == sum(points.values()) for n, points in earned.items())
+    sums_agree = all(int(rows[n]["points"]) == sum(points.values()) for n, points in earned.items())
     print(f"{len(rows)} grades and {pages} pages of feedback in {seconds:.0f} seconds")
-    differ = {n: (earned[n], given[n]) for n in earned if earned[n] != given[n]}
+    differ = {n: (earned[n], graded[n]) for n in earned if earned[n] != graded[n]}
     for learner, (expected, found) in differ.items():
         print(f"{learner}: expected {expected}, graded {found}")
-    if differ or not sums or not len(rows) == pages == asked.learners:
-        sys.exit("Some grades are not those that were earned.")
-    print("Every grade is the one that was earned.")
+    if differ or not sums_agree or not len(rows) == pages == arguments.learners:
+        sys.exit("Some grades differ from what was earned.")
+    print("Every grade is what was earned.")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What the tests of grading share."""
+"""Fixtures shared by the tests of grading."""
 
 import os
 import shutil
@@ -8,6 +8,6 @@ import pytest
 
 @pytest.fixture(scope="session")
 def needs_sandbox():
-    """Skips where bubblewrap is not installed; on CI that is a failure."""
+    """Skip the test if bubblewrap is not installed. On CI, let it fail instead."""
     if shutil.which("bwrap") is None and not os.environ.get("CI"):
         pytest.skip("bubblewrap is not installed")

@@ -1,4 +1,4 @@
-"""Notebooks of learners of our own making, for lesson 00: honest ones and others."""
+"""Made-up learners' notebooks for lesson 00, honest and dishonest."""
 
 import copy
 import json
@@ -9,11 +9,11 @@ from tests.exercises.filling import fill, solution_text
 
 NAME = "00_start_here"
 LESSON = exercises.lesson("start_here")
-WHOLE = json.loads(course.lessons_with_exercises()[NAME].read_text())
+UNTOUCHED = json.loads(course.lessons_with_exercises()[NAME].read_text())
 
 
-def answers_that_need_no_lesson(lesson):
-    """{exercise: a right answer}, as `fill` takes them."""
+def answers_that_run_alone(lesson):
+    """Right answers that don't need the rest of the lesson, as {exercise: answer} for `fill`."""
     answers = {}
     for name, exercise in lesson.exercises.items():
         answer = getattr(exercise._declaration, "answer", None)
@@ -21,8 +21,8 @@ def answers_that_need_no_lesson(lesson):
     return answers
 
 
-def only_the_exercises(notebook=WHOLE):
-    """What is left of a lesson if one deletes all that is no exercise: it runs in a moment."""
+def only_the_exercises(notebook=UNTOUCHED):
+    """A lesson without everything that isn't an exercise, which runs in a moment."""
     notebook = copy.deepcopy(notebook)
     notebook["cells"] = [
         cell
@@ -37,13 +37,13 @@ def only_the_exercises(notebook=WHOLE):
     return notebook
 
 
-SOLVED = answers_that_need_no_lesson(LESSON)
+SOLVED = answers_that_run_alone(LESSON)
 HALF = {name: SOLVED[name] for name in ("digits_in_training", "leaves_the_device")}
 SHORT = only_the_exercises()
 
 
 def with_answers(**answers):
-    """The short notebook with some answers in it."""
+    """The short notebook with some answers filled in."""
     return fill(SHORT, LESSON, answers)
 
 
@@ -55,43 +55,44 @@ def cell(source):
 
 
 def beginning_with(source, notebook=SHORT):
-    """The notebook with a cell of the learner's own before all others."""
+    """The notebook with an extra cell at the beginning."""
     notebook = copy.deepcopy(notebook)
     notebook["cells"].insert(0, cell(source))
     return notebook
 
 
 def ending_with(source, notebook=SHORT):
+    """The notebook with an extra cell at the end."""
     notebook = copy.deepcopy(notebook)
     notebook["cells"].append(cell(source))
     return notebook
 
 
 def answer_cells(notebook):
+    """The answer cells of a notebook, as {exercise: cell}."""
     return {cells.answer_in(c): c for c in notebook["cells"] if cells.answer_in(c)}
 
 
 def edited_locked_cells():
-    """Locked cells that praise their learner and are worth a hundred points each."""
+    """Locked cells that print a good verdict and are worth a hundred points each."""
     notebook = copy.deepcopy(SHORT)
-    for each in notebook["cells"]:
-        if cells.points_in(each):
-            each["source"] = 'print("Exercise 1: 1 of 1 point.")'
-            each["metadata"]["nbgrader"]["points"] = 100
+    for locked in filter(cells.points_in, notebook["cells"]):
+        locked["source"] = 'print("Exercise 1: 1 of 1 point.")'
+        locked["metadata"]["nbgrader"]["points"] = 100
     return notebook
 
 
 def stripped():
-    """All solved, but Colab or a merge tool has dropped metadata and locked cells."""
+    """All exercises solved, but Colab or a merge tool has dropped the metadata and the locked cells."""
     notebook = with_answers(**SOLVED)
     notebook["cells"] = [c for c in notebook["cells"] if not cells.points_in(c)]
-    for each in notebook["cells"]:
-        each["metadata"] = {}
+    for stripped_cell in notebook["cells"]:
+        stripped_cell["metadata"] = {}
     return notebook
 
 
 def own_text(name, source):
-    """The short notebook with the text of one answer cell replaced as a whole."""
+    """The short notebook with the whole text of one answer cell replaced."""
     notebook = copy.deepcopy(SHORT)
     answer_cells(notebook)[name]["source"] = source
     return notebook

@@ -1,4 +1,4 @@
-"""`fedtutor course`: what it lays out is an nbgrader course, from release to grades."""
+"""`fedtutor course` lays out a working nbgrader course, from release to grades."""
 
 import csv
 import hashlib
@@ -12,14 +12,20 @@ from pathlib import Path
 import pytest
 
 from fedtutor.grading import course
-from tests.grading.learners import HALF, NAME, REPLACES_THE_CHECKER, SOLVED, beginning_with
-from tests.grading.learners import with_answers as answered
+from tests.grading.learners import (
+    HALF,
+    NAME,
+    REPLACES_THE_CHECKER,
+    SOLVED,
+    beginning_with,
+    with_answers,
+)
 
 BIN = Path(sys.executable).parent
 
 
 def nbgrader(folder, *words):
-    """Run nbgrader as an instructor does, in the course's folder with its environment activated."""
+    """Run nbgrader as an instructor does: in the course's folder, with the environment activated."""
     environment = os.environ | {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
     return subprocess.run(
         [BIN / "nbgrader", *words], cwd=folder, env=environment, capture_output=True, text=True,
@@ -29,19 +35,19 @@ def nbgrader(folder, *words):
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    place = tmp_path_factory.mktemp("course") / "fl"
+    folder = tmp_path_factory.mktemp("course") / "fl"
     done = subprocess.run(
-        [BIN / "fedtutor", "course", place, "--lesson", NAME],
+        [BIN / "fedtutor", "course", folder, "--lesson", NAME],
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0 and done.stderr == "", done.stderr
     assert NAME in done.stdout
-    return place
+    return folder
 
 
-def test_the_learners_edition_is_the_lesson_with_its_points_locked(folder):
+def test_the_released_notebook_is_the_lesson_with_its_points_locked(folder):
     released = json.loads((folder / "release" / NAME / f"{NAME}.ipynb").read_text())
     source = json.loads((folder / "source" / NAME / f"{NAME}.ipynb").read_text())
     assert [c["source"] for c in released["cells"]] == [c["source"] for c in source["cells"]]
@@ -50,7 +56,7 @@ def test_the_learners_edition_is_the_lesson_with_its_points_locked(folder):
     assert len(locked) == 3 and all(c["metadata"]["editable"] is False for c in locked)
 
 
-def test_the_secret_belongs_to_the_instructor_and_stays(folder):
+def test_only_the_instructor_can_read_the_secret_and_it_stays_the_same(folder):
     secret = folder / "secret"
     assert stat.S_IMODE(secret.stat().st_mode) == 0o600
     before = secret.read_text()
@@ -58,34 +64,34 @@ def test_the_secret_belongs_to_the_instructor_and_stays(folder):
     assert secret.read_text() == before and len(before) > 20
 
 
-def test_laid_out_again_it_keeps_what_the_instructor_has_changed(tmp_path):
-    place = tmp_path / "fl"
-    course.lay_out(place, lessons=[NAME])
-    lesson = place / "source" / NAME / f"{NAME}.ipynb"
-    settings = place / "nbgrader_config.py"
-    assert course.lay_out(place, lessons=[NAME]) == ([NAME], [])
-    # Written by an older fedtutor, and changed by nobody: brought up to date.
+def test_an_update_keeps_what_the_instructor_has_edited(tmp_path):
+    folder = tmp_path / "fl"
+    course.lay_out(folder, lessons=[NAME])
+    lesson = folder / "source" / NAME / f"{NAME}.ipynb"
+    settings = folder / "nbgrader_config.py"
+    assert course.lay_out(folder, lessons=[NAME]) == ([NAME], [])
+    # Written by an older version of fedtutor and not edited: updated.
     old = json.loads(lesson.read_text())
-    sums = json.loads((place / ".written.json").read_text())
+    checksums = json.loads((folder / ".written.json").read_text())
     lesson.write_text(json.dumps(old))
-    sums[f"source/{NAME}/{NAME}.ipynb"] = hashlib.sha256(lesson.read_bytes()).hexdigest()
-    (place / ".written.json").write_text(json.dumps(sums))
-    assert course.lay_out(place, lessons=[NAME]) == ([NAME], [])
+    checksums[f"source/{NAME}/{NAME}.ipynb"] = hashlib.sha256(lesson.read_bytes()).hexdigest()
+    (folder / ".written.json").write_text(json.dumps(checksums))
+    assert course.lay_out(folder, lessons=[NAME]) == ([NAME], [])
     assert lesson.read_text() == course.lessons_with_exercises()[NAME].read_text()
-    # Changed by the instructor: kept, said, and handed out.
+    # Edited by the instructor: kept, reported, and released.
     old["cells"][0]["source"] = "# Welcome to my class"
     lesson.write_text(json.dumps(old))
     settings.write_text(settings.read_text() + "\nc.Execute.timeout = 900\n")
-    assert course.lay_out(place, lessons=[NAME]) == ([NAME], [settings, lesson])
+    assert course.lay_out(folder, lessons=[NAME]) == ([NAME], [settings, lesson])
     assert "timeout = 900" in settings.read_text()
-    assert "Welcome to my class" in (place / "release" / NAME / f"{NAME}.ipynb").read_text()
+    assert "Welcome to my class" in (folder / "release" / NAME / f"{NAME}.ipynb").read_text()
 
 
-def test_autograde_feedback_and_export_by_nbgraders_own_commands(folder, needs_sandbox):
+def test_nbgraders_own_commands_autograde_give_feedback_and_export(folder, needs_sandbox):
     learners = {
-        "ada": (answered(**SOLVED), 4),
-        "grace": (answered(**HALF), 2),
-        "mallory": (beginning_with(REPLACES_THE_CHECKER, answered(**HALF)), 0),
+        "ada": (with_answers(**SOLVED), 4),
+        "grace": (with_answers(**HALF), 2),
+        "mallory": (beginning_with(REPLACES_THE_CHECKER, with_answers(**HALF)), 0),
     }
     for name, (notebook, _) in learners.items():
         path = folder / "submitted" / name / NAME / f"{NAME}.ipynb"
@@ -101,8 +107,8 @@ def test_autograde_feedback_and_export_by_nbgraders_own_commands(folder, needs_s
 
 
 @pytest.mark.parametrize("answers, valid", [(SOLVED, True), (HALF, False)], ids=["solved", "half"])
-def test_a_learners_validate_tells_what_is_not_solved(tmp_path, answers, valid):
-    (tmp_path / f"{NAME}.ipynb").write_text(json.dumps(answered(**answers)))
+def test_validate_shows_a_learner_what_is_not_solved(tmp_path, answers, valid):
+    (tmp_path / f"{NAME}.ipynb").write_text(json.dumps(with_answers(**answers)))
     done = nbgrader(tmp_path, "validate", f"{NAME}.ipynb")
     assert ("Success" in done.stdout) == valid, done.stdout + done.stderr
     if not valid:
@@ -117,13 +123,13 @@ def test_a_folder_that_holds_something_else_is_left_alone(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
 
-def test_a_lesson_that_is_not_there_is_refused_before_anything_is_written(tmp_path):
+def test_an_unknown_lesson_is_refused_before_anything_is_written(tmp_path):
     with pytest.raises(course.CourseError, match="no lesson '99_nothing'.*03_averaging_by_hand"):
         course.lay_out(tmp_path / "new", lessons=["99_nothing"])
     assert not (tmp_path / "new").exists()
 
 
-def test_without_the_lessons_it_says_where_they_are(tmp_path, monkeypatch):
+def test_without_a_checkout_the_message_says_where_the_lessons_are(tmp_path, monkeypatch):
     monkeypatch.setattr(course.importlib.resources, "files", lambda name: tmp_path / name)
     with pytest.raises(course.CourseError, match="Clone the course"):
         course.lay_out(tmp_path / "my-course")

@@ -1,6 +1,6 @@
-"""`fedtutor grade`, from a folder of notebooks to grades.csv, for learners of every kind.
+"""`fedtutor grade`, from a folder of notebooks to grades.csv, with every kind of learner.
 
-Nobody gets points that were not earned, everybody else gets theirs, and nothing outside is touched.
+Every learner gets exactly the points that they earned, and nothing outside the sandbox is touched.
 """
 
 import csv
@@ -46,29 +46,29 @@ def write(folder, name, notebook):
 
 @pytest.fixture(scope="module")
 def server():
-    """A server on this machine, and who has called it."""
-    calls = []
+    """A server on this machine: its port, and the connections it has received."""
+    connections = []
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(0.2)
-        over = threading.Event()
+        stop = threading.Event()
 
         def listen():
-            while not over.is_set():
+            while not stop.is_set():
                 try:
-                    calls.append(listener.accept())
+                    connections.append(listener.accept())
                 except TimeoutError:
                     pass
 
         thread = threading.Thread(target=listen)
         thread.start()
-        yield listener.getsockname()[1], calls
-        over.set()
+        yield listener.getsockname()[1], connections
+        stop.set()
         thread.join()
 
 
 @pytest.fixture(scope="module")
 def outside(tmp_path_factory):
-    """A folder that belongs to nobody's submission."""
+    """A folder that doesn't belong to any submission."""
     folder = tmp_path_factory.mktemp("outside")
     (folder / "precious.txt").write_text("do not touch")
     return folder
@@ -76,9 +76,9 @@ def outside(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def class_of_learners(outside, server):
-    """{learner: (notebooks by file name, points, what the note says)}."""
+    """{what is special: (notebooks by file name, points, part of the note)}."""
     port, _ = server
-    everything = with_answers(**SOLVED)
+    all_solved = with_answers(**SOLVED)
     deletes = f"""\
 import glob, shutil
 for path in ["/", {str(outside)!r}, *glob.glob("/*"), *glob.glob("/tmp/*")]:
@@ -105,7 +105,7 @@ for path in pathlib.Path("/").rglob("secret"):
 print(*(p for p in pathlib.Path("/").rglob("start_here*.py") if "megabytes" in p.read_text()))
 """
     return {
-        "all solved": ({"Ada Lovelace": everything}, 4, ""),
+        "all solved": ({"Ada Lovelace": all_solved}, 4, ""),
         "half solved": ({"Grace": with_answers(**HALF)}, 2, ""),
         "untouched": ({"Nobody": learners.SHORT}, 0, ""),
         "other style": (
@@ -131,8 +131,8 @@ print(*(p for p in pathlib.Path("/").rglob("start_here*.py") if "megabytes" in p
             "one of its cells took too long",
         ),
         "ends the kernel": (
-            {"Exit": beginning_with("import os; os._exit(1)", everything)}, 0,
-            "Python itself ended in one of its cells",
+            {"Exit": beginning_with("import os; os._exit(1)", all_solved)}, 0,
+            "Python ended in one of its cells",
         ),
         "asks for input": (
             {"Ask": learners.own_text("megabytes", "n = input()\n@exercise.megabytes\n" + MEGABYTES + "    return n")},
@@ -144,7 +144,7 @@ print(*(p for p in pathlib.Path("/").rglob("start_here*.py") if "megabytes" in p
             0, "",
         ),
         "takes all memory": (
-            {"Memory": beginning_with("x = [bytearray(2**28) for _ in range(200)]", everything)}, 4, "",
+            {"Memory": beginning_with("x = [bytearray(2**28) for _ in range(200)]", all_solved)}, 4, "",
         ),
         "deletes files": ({"Del": beginning_with(deletes, with_answers(**HALF))}, 2, ""),
         "opens a socket": ({"Socket": beginning_with(opens, with_answers(**HALF))}, 2, ""),
@@ -162,10 +162,10 @@ print(*(p for p in pathlib.Path("/").rglob("start_here*.py") if "megabytes" in p
             {"Object": learners.own_text("megabytes", learners.COPIES_THE_SOLUTION_OBJECT)}, 0, "",
         ),
         "dropped metadata": ({"Colab": learners.stripped()}, 4, ""),
-        "not JSON": ({"Broken": "this is no notebook"}, 0, "not JSON"),
+        "not JSON": ({"Broken": "this is not a notebook"}, 0, "not JSON"),
         "another notebook": ({"Other": '{"cells": []}'}, 0, "no lesson's exercises"),
         "two files": (
-            {"Two": with_answers(**HALF), "Two (1)": everything}, 4, "of 2 files (Two (1).ipynb, Two.ipynb)",
+            {"Two": with_answers(**HALF), "Two (1)": all_solved}, 4, "of 2 files (Two (1).ipynb, Two.ipynb)",
         ),
     }  # fmt: skip
 
@@ -180,7 +180,7 @@ def graded(class_of_learners, tmp_path_factory, needs_sandbox):
     os.environ["FEDTUTOR_TEST_TOKEN"] = "the instructor's"
     before = fingerprint(folder)
     try:
-        grade.grade(folder, out, secret="test", cell_seconds=12, say=lambda line: None)
+        grade.grade(folder, out, secret="test", cell_seconds=12, log=lambda line: None)
     finally:
         del os.environ["FEDTUTOR_TEST_TOKEN"]
     assert fingerprint(folder) == before
@@ -199,7 +199,7 @@ def page_of(out, learner):
     return (out / "feedback" / f"{learner}-{learners.NAME}.html").read_text()
 
 
-def test_every_learner_gets_the_points_that_are_earned_and_no_more(graded, class_of_learners):
+def test_every_learner_gets_exactly_the_points_that_they_earned(graded, class_of_learners):
     rows, _ = graded
     expected = {next(iter(files)): points for files, points, _ in class_of_learners.values()}
     assert {name: float(row["points"]) for name, row in rows.items()} == expected
@@ -224,40 +224,49 @@ def test_each_learner_gets_a_page_with_the_verdicts(graded, class_of_learners):
 
 
 @pytest.mark.parametrize(
-    "learner, said",
+    "learner, reason",
     [
-        ("Tax", "2 points. Not yet. Its cell ended before the answer was there, with SyntaxError"),
-        ("Ask", "2 points. Not yet. Its cell ended before the answer was there, with StdinNotImpl"),
+        (
+            "Tax",
+            "2 points. Not yet. Its cell stopped before the answer was checked, with SyntaxError",
+        ),
+        (
+            "Ask",
+            "2 points. Not yet. Its cell stopped before the answer was checked, with StdinNotImpl",
+        ),
         ("Plain", "No cell answers it: the line with exercise.megabytes is missing."),
-        ("Exit", "Python itself ended in this cell: nothing after it ran."),
-        ("Exit", "The notebook was stopped before this: Python itself ended in one of its cells."),
+        ("Exit", "Python ended in this cell, so no later cell ran."),
+        (
+            "Exit",
+            "The notebook was stopped before this exercise: Python ended in one of its cells.",
+        ),
         ("Cell", "This cell was stopped after 12 seconds."),
     ],
 )
-def test_a_page_says_why_there_are_no_points(graded, learner, said):
-    assert said in page_of(graded[1], learner)
+def test_a_page_says_why_there_are_no_points(graded, learner, reason):
+    assert reason in page_of(graded[1], learner)
 
 
-def test_where_nothing_was_attempted_a_page_shows_no_error(graded):
+def test_a_page_shows_no_error_if_nothing_was_attempted(graded):
     assert "TypeError" not in page_of(graded[1], "Stub")
 
 
-def test_the_points_stay_where_the_exercise_was_when_its_line_is_missing(graded):
+def test_the_points_stay_in_place_when_an_exercises_line_is_missing(graded):
     page = page_of(graded[1], "Plain")
     order = [page.index(f'name="start_here-{name}"') for name in learners.LESSON.exercises]
     assert order == sorted(order)
 
 
-def test_nothing_outside_has_changed_and_nobody_was_called(graded, outside, server):
+def test_nothing_outside_has_changed_and_no_connection_was_made(graded, outside, server):
     assert fingerprint(outside) == {
         str(outside / "precious.txt"): hashlib.sha256(b"do not touch").hexdigest()
     }
     assert not Path("/tmp/fedtutor-was-here").exists()
-    _, calls = server
-    assert calls == []
+    _, connections = server
+    assert connections == []
 
 
-def test_a_submission_sees_nothing_of_the_instructor(graded):
+def test_a_submission_sees_nothing_of_the_instructors(graded):
     _, out = graded
     page = page_of(out, "Look")
     assert "FEDTUTOR_JUDGE" in page  # its own environment is shown
@@ -265,7 +274,7 @@ def test_a_submission_sees_nothing_of_the_instructor(graded):
     assert "found /" not in page and "start_here.py" not in page
 
 
-def test_a_page_of_feedback_runs_no_script_of_a_learners(tmp_path, needs_sandbox):
+def test_a_page_of_feedback_runs_none_of_a_learners_scripts(tmp_path, needs_sandbox):
     script = (
         "from IPython.display import HTML, Javascript, display\n"
         "display(HTML('<script>steal()</script><img src=x onerror=steal()>'))\n"
@@ -277,13 +286,13 @@ def test_a_page_of_feedback_runs_no_script_of_a_learners(tmp_path, needs_sandbox
         {"cell_type": "markdown", "source": "<script>steal()</script>", "metadata": {}, "id": "md"},
     )
     write(tmp_path / "in", "Script", notebook)
-    grade.grade(tmp_path / "in", tmp_path / "out", say=lambda line: None)
+    grade.grade(tmp_path / "in", tmp_path / "out", log=lambda line: None)
     page = page_of(tmp_path / "out", "Script")
     assert "<script>steal" not in page and "onerror=steal()>" not in page
     assert "0 of 2 points" in page
 
 
-def test_a_grade_is_the_same_in_whichever_order_and_side_by_side_with_others(
+def test_a_grade_depends_neither_on_the_order_nor_on_other_notebooks_in_parallel(
     tmp_path, needs_sandbox
 ):
     lucky = MEGABYTES + (
@@ -296,31 +305,31 @@ def test_a_grade_is_the_same_in_whichever_order_and_side_by_side_with_others(
     points = []
     for folder, jobs in (("a-b", 1), ("b-a", 2)):
         out = tmp_path / f"out-{folder}"
-        rows = grade.grade(tmp_path / folder, out, secret="s", jobs=jobs, say=lambda line: None)
+        rows = grade.grade(tmp_path / folder, out, secret="s", jobs=jobs, log=lambda line: None)
         points.append(sorted(row["points"] for row in rows))
     assert points[0] == points[1]
 
 
-def test_without_a_sandbox_nothing_runs_unless_it_is_said(tmp_path, monkeypatch):
+def test_without_a_sandbox_nothing_runs_unless_the_instructor_allows_it(tmp_path, monkeypatch):
     write(tmp_path / "in", "Ada", with_answers(**HALF))
     monkeypatch.setattr(sandbox.shutil, "which", lambda name: None)
     with pytest.raises(sandbox.SandboxMissing, match="apt-get install bubblewrap.*--no-sandbox"):
-        grade.grade(tmp_path / "in", tmp_path / "out", say=lambda line: None)
-    rows = grade.grade(tmp_path / "in", tmp_path / "out", sandboxed=False, say=lambda line: None)
+        grade.grade(tmp_path / "in", tmp_path / "out", log=lambda line: None)
+    rows = grade.grade(tmp_path / "in", tmp_path / "out", sandboxed=False, log=lambda line: None)
     assert [row["points"] for row in rows] == [2]
 
 
-def test_a_sandbox_that_may_not_work_here_says_so(monkeypatch, needs_sandbox):
-    monkeypatch.setattr(sandbox, "_FENCE", ["--no-such-option"])
+def test_a_sandbox_that_does_not_work_here_is_reported(monkeypatch, needs_sandbox):
+    monkeypatch.setattr(sandbox, "_ISOLATION", ["--no-such-option"])
     with pytest.raises(sandbox.SandboxMissing, match="it says: .*--no-such-option"):
         sandbox.require()
 
 
 def run(folder, out, **settings):
-    """Grade, and give the rows and what was said."""
-    said = []
-    rows = grade.grade(folder, out, say=said.append, **settings)
-    return {row["learner"]: row for row in rows}, "\n".join(said)
+    """Grade; return the rows by learner, and what was printed."""
+    printed = []
+    rows = grade.grade(folder, out, log=printed.append, **settings)
+    return {row["learner"]: row for row in rows}, "\n".join(printed)
 
 
 def table(out):
@@ -328,33 +337,33 @@ def table(out):
         return {row["learner"]: row for row in csv.DictReader(file)}
 
 
-def test_a_later_run_keeps_who_is_not_in_it_and_what_has_not_changed(tmp_path, needs_sandbox):
+def test_a_later_run_keeps_other_learners_and_unchanged_grades(tmp_path, needs_sandbox):
     first, second, out = tmp_path / "first", tmp_path / "second", tmp_path / "out"
     write(first, "Ada", with_answers(**SOLVED))
     write(first, "Grace", with_answers(**HALF))
     (first / "Rita.py").write_text("print()")
     run(first, out)
     write(second, "Grace", with_answers(**SOLVED))
-    _, said = run(second, out)
-    assert "2 more are in there from earlier runs" in said
+    _, printed = run(second, out)
+    assert "It also has 2 grades from earlier runs" in printed
     assert {name: row["points"] for name, row in table(out).items()} == {
         "Ada": "4", "Grace": "4", "Rita": "0",
     }  # fmt: skip
     for row in table(out).values():
         assert row["learner"] in (out / "feedback" / row["feedback"]).read_text()
-    # Ada's is as it was graded before; Rita may hand in a notebook by now.
+    # Ada's notebook has not changed. Rita has handed in a notebook by now.
     write(first, "Rita", with_answers(digits_in_training=SOLVED["digits_in_training"]))
     (first / "Rita.py").unlink()
-    rows, said = run(first, out)
-    assert "2 of 3 are as they were graded before." in said and "Ada:" not in said
+    rows, printed = run(first, out)
+    assert "2 of 3 were already graded" in printed and "Ada:" not in printed
     assert (rows["Ada"]["points"], rows["Grace"]["points"], rows["Rita"]["points"]) == (4, 2, 1)
-    # With another secret, the same grades are other ones.
-    assert "graded before" not in run(first, out, secret="another")[1]
+    # With another secret, everything is graded again.
+    assert "already graded" not in run(first, out, secret="another")[1]
 
 
 @pytest.fixture
 def scratch():
-    """A folder for temporary files, near the root as they are: the path of a socket has to be short."""
+    """A folder for temporary files, near the root because the path of a socket must be short."""
     with tempfile.TemporaryDirectory() as folder:
         yield Path(folder)
 
@@ -373,35 +382,35 @@ def test_ctrl_c_stops_at_once_and_loses_nothing(tmp_path, scratch, needs_sandbox
     family = psutil.Process(process.pid).children(recursive=True)
     begin = time.monotonic()
     os.killpg(process.pid, signal.SIGINT)
-    said, _ = process.communicate(timeout=60)
+    printed, _ = process.communicate(timeout=60)
     assert time.monotonic() - begin < 20
-    assert process.returncode == 130 and "Traceback" not in said
-    assert "1 of 2 were graded; the same command goes on from there." in said
+    assert process.returncode == 130 and "Traceback" not in printed
+    assert "1 of 2 were graded. Run the same command again to grade the rest." in printed
     _, alive = psutil.wait_procs(family, timeout=10)
     assert not alive and not list(scratch.glob("fedtutor-*"))
     assert {name: row["points"] for name, row in table(out).items()} == {"Ada": "4"}
-    rows, said = run(folder, out, cell_seconds=5)
+    rows, _ = run(folder, out, cell_seconds=5)
     assert rows["Loop"]["points"] == 4
 
 
-def test_a_table_of_somebody_elses_is_left_alone(tmp_path, needs_sandbox):
+def test_a_table_that_is_not_ours_is_left_alone(tmp_path, needs_sandbox):
     write(tmp_path / "in", "Ada", with_answers(**HALF))
     (tmp_path / "grades.csv").write_text("name,grade\nAda,A\n")
-    with pytest.raises(ValueError, match="Move it away, or name another folder with --out"):
+    with pytest.raises(ValueError, match="Move it away, or choose another folder with --out"):
         run(tmp_path / "in", tmp_path)
     assert (tmp_path / "grades.csv").read_text() == "name,grade\nAda,A\n"
 
 
-def test_a_process_that_is_ended_from_outside_is_said_and_the_rest_is_kept(tmp_path, needs_sandbox):
+def test_a_killed_process_is_reported_and_finished_grades_are_kept(tmp_path, needs_sandbox):
     folder, out = tmp_path / "in", tmp_path / "out"
     write(folder, "Ada", with_answers(**SOLVED))
     write(folder, "Loop", beginning_with("while True:\n    pass", with_answers(**SOLVED)))
 
-    def end_it(line):
+    def kill_the_process(line):
         if "Ada" in line:
             for process in multiprocessing.active_children():
                 process.kill()
 
     with pytest.raises(grade.GradingError, match="--jobs 1"):
-        grade.grade(folder, out, jobs=1, say=end_it)
+        grade.grade(folder, out, jobs=1, log=kill_the_process)
     assert {name: row["points"] for name, row in table(out).items()} == {"Ada": "4"}

@@ -1,4 +1,4 @@
-"""Who handed in what, out of the folders that learning platforms make."""
+"""Finding out who handed in what, in the folders that learning platforms export."""
 
 import pytest
 
@@ -9,15 +9,15 @@ NOTEBOOK = """{"cells": [{"source": "from fedtutor.exercises import start_here a
 
 @pytest.fixture
 def learners(tmp_path):
-    """Make these files, and give {learner: [files]}."""
+    """A function that creates files and returns {learner: [files]}."""
 
     def make(*files):
         for name in files:
             (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / name).write_text(NOTEBOOK)
         found = {}
-        for one in submissions.find(tmp_path):
-            found.setdefault(one.learner, []).append(one.file)
+        for submission in submissions.find(tmp_path):
+            found.setdefault(submission.learner, []).append(submission.file)
         return found
 
     return make
@@ -37,11 +37,11 @@ def learners(tmp_path):
         ("ada_00_start_here.ipynb", "ada_00_start_here"),
     ],
 )
-def test_a_files_place_tells_whose_it_is(learners, file, learner):
+def test_a_files_path_says_whose_it_is(learners, file, learner):
     assert learners(file) == {learner: [file]}
 
 
-def test_what_systems_leave_behind_belongs_to_nobody(learners):
+def test_files_that_operating_systems_leave_behind_are_ignored(learners):
     files = (
         "ada/00.ipynb", ".DS_Store", "__MACOSX/ada.ipynb", "ada/.ipynb_checkpoints/00.ipynb",
         "ada/__MACOSX/._00.ipynb", "desktop.ini", ".ipynb_checkpoints/x.ipynb",
@@ -49,36 +49,36 @@ def test_what_systems_leave_behind_belongs_to_nobody(learners):
     assert learners(*files) == {"ada": ["ada/00.ipynb"]}
 
 
-def test_whoever_hands_in_something_else_is_a_learner_too(learners, tmp_path):
+def test_a_learner_who_hands_in_something_else_is_listed_too(learners, tmp_path):
     (tmp_path / "tina").mkdir()
     found = learners("ada.ipynb", "quentin.zip", "rita.py", "sven/00.ipynb.txt", "ada.txt")
     assert found == {
         "ada": ["ada.ipynb"], "quentin": ["quentin.zip"], "rita": ["rita.py"], "sven": ["sven"],
         "tina": ["tina"],
     }  # fmt: skip
-    problems = {one.learner: one.problem for one in submissions.find(tmp_path)}
+    problems = {s.learner: s.problem for s in submissions.find(tmp_path)}
     assert problems["ada"] is None
-    assert problems["rita"] == "rita.py is no notebook (*.ipynb)"
+    assert problems["rita"] == "rita.py is not a notebook (*.ipynb)"
     assert problems["sven"] == problems["tina"] == "there is no notebook in its folder"
 
 
-def test_a_link_is_followed_nowhere(learners, tmp_path_factory, tmp_path):
+def test_links_are_not_followed(learners, tmp_path_factory, tmp_path):
     outside = tmp_path_factory.mktemp("outside")
     (outside / "secret.ipynb").write_text(NOTEBOOK)
     (tmp_path / "eve").symlink_to(outside)
     (tmp_path / "mallory.ipynb").symlink_to(outside / "secret.ipynb")
     learners("ada.ipynb")
-    problems = {one.learner: one.problem for one in submissions.find(tmp_path)}
+    problems = {s.learner: s.problem for s in submissions.find(tmp_path)}
     assert problems["ada"] is None and problems["eve"] and problems["mallory"]
 
 
-def test_without_any_notebook_there_is_nothing_to_grade(learners):
+def test_a_folder_without_notebooks_is_refused(learners):
     with pytest.raises(ValueError, match="no notebooks"):
         learners("quentin.zip")
 
 
-def test_a_folder_of_several_learners_is_doubted(learners, tmp_path):
+def test_a_folder_that_may_belong_to_several_learners_causes_a_warning(learners, tmp_path):
     learners("tut 1/lea.ipynb", "tut 1/max.ipynb", "ada/00.ipynb", "ada/00 (1).ipynb", "b.ipynb")
-    (doubt,) = submissions.doubts(submissions.find(tmp_path))
-    assert doubt.startswith("tut 1: its folder holds 2 notebooks of 00_start_here (lea, max).")
-    assert "grade this folder by itself" in doubt
+    (warning,) = submissions.layout_warnings(submissions.find(tmp_path))
+    assert warning.startswith("tut 1: this folder holds 2 notebooks of 00_start_here (lea, max).")
+    assert "grade this folder separately" in warning
