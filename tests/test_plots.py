@@ -9,18 +9,18 @@ from fedtutor.progress import Progress
 
 
 @pytest.fixture(autouse=True)
-def closed():
+def closes_figures():
     plots.use_style()
     yield
     plt.close("all")
 
 
 def drawn(axes):
-    """The figure draws without a warning and is not blank."""
+    """Return the axes, after checking that their figure draws and isn't blank."""
     figure = np.ravel(axes)[0].figure
-    picture = io.BytesIO()
-    figure.savefig(picture, format="raw")
-    assert len(set(picture.getvalue())) > 10
+    pixels = io.BytesIO()
+    figure.savefig(pixels, format="raw")
+    assert len(set(pixels.getvalue())) > 10
     return axes
 
 
@@ -34,7 +34,7 @@ def test_a_grid_shows_each_image_once_with_its_caption(few):
 
 
 @pytest.mark.filterwarnings("error")
-def test_bubbles_are_as_large_as_the_shares():
+def test_the_areas_of_bubbles_are_proportional_to_the_shares():
     labels = np.array([0, 0, 0, 1, 1, 1])
     ax = drawn(plots.label_bubbles(labels, [[0, 1, 2, 3], [4, 5]], title="Two"))
     areas = [bubbles.get_sizes() for bubbles in ax.collections]
@@ -42,13 +42,13 @@ def test_bubbles_are_as_large_as_the_shares():
     assert ax.get_xlabel() == "client" and ax.get_ylabel() == "label"
 
 
-def test_only_so_many_clients_are_drawn_and_the_axis_says_so(labels):
+def test_only_the_first_clients_are_drawn_and_the_axis_says_so(labels):
     ax = plots.label_bubbles(labels, partition.iid(labels, 50, seed=0), most_clients=12)
     assert len(ax.collections) == 12 and "first 12 of 50" in ax.get_xlabel()
 
 
 @pytest.mark.filterwarnings("error")
-def test_rounds_are_drawn_as_measured_and_told_apart_without_colour():
+def test_rounds_are_drawn_as_measured_and_differ_in_more_than_color():
     first = federated.History([{"round": r, "accuracy": r / 10} for r in (1, 2, 3)])
     second = federated.History([{"round": 1}, {"round": 2, "accuracy": 0.5}])
     ax = drawn(
@@ -62,14 +62,14 @@ def test_rounds_are_drawn_as_measured_and_told_apart_without_colour():
 
 
 @pytest.mark.filterwarnings("error")
-def test_the_story_draws_with_twelve_digits(few):
+def test_the_story_shows_twelve_digits_and_all_five_steps(few):
     ax = drawn(plots.the_story(*few))
     assert len(ax.images) == 12
     text = " ".join(t.get_text() for t in ax.texts)
     assert all(step in text for step in "①②③④⑤")
 
 
-def test_a_figure_in_a_notebook_carries_its_titles_as_alternative_text():
+def test_in_a_notebook_a_figures_titles_are_its_alternative_text():
     from nbclient import NotebookClient
     from nbformat.v4 import new_code_cell, new_notebook
 
@@ -85,18 +85,18 @@ def test_a_figure_in_a_notebook_carries_its_titles_as_alternative_text():
     assert output["data"]["image/png"]
 
 
-def test_captions_of_single_pictures_do_not_swell_the_alternative_text(few):
+def test_captions_of_single_images_are_left_out_of_the_alternative_text(few):
     axes = plots.digits(few[0][:7], few[1][:7], title="Seven digits")
     assert plots.alt_text(axes[0, 0].figure) == "Seven digits"
 
 
-def test_the_bar_is_silent_where_nobody_watches(capsys):
+def test_the_progress_bar_prints_nothing_outside_a_terminal_or_notebook(capsys):
     with Progress(3) as bar:
         bar.step(loss=1.0)
     assert capsys.readouterr() == ("", "")
 
 
-def test_the_bar_in_a_notebook_is_one_element_that_says_the_same_as_text():
+def test_in_a_notebook_the_progress_bar_is_one_element_with_a_text_version():
     from nbclient import NotebookClient
     from nbformat.v4 import new_code_cell, new_notebook
 

@@ -1,10 +1,10 @@
-"""Writes the project's address, as pyproject.toml has it, into every badge and link.
+"""Writes the project's address from pyproject.toml into every badge and link.
 
     python tools/address.py     (`make address`)
 
-The address stands in pyproject.toml, as the Repository under [project.urls]. To move the course,
-change it there and run this. The address to replace is read off the lessons: whatever their Colab
-badges point to is where the course has been so far. Links to other projects stay as they are.
+The address is the Repository under [project.urls] in pyproject.toml. To move the course, change it
+there and run this program. The old address comes from the lessons: it is what their Colab badges point
+to. Links to other projects stay as they are.
 """
 
 from __future__ import annotations
@@ -27,47 +27,78 @@ FILES = (
     ".github/workflows/*.yml",
 )
 
-# A badge of ours leads to a lesson in our notebooks/ folder; nobody else's link does that.
+# Our badges lead to a lesson in our notebooks/ folder. No other link does.
 BADGE = re.compile(
     r"colab\.research\.google\.com/github/([\w.-]+/[\w.-]+)/blob/[^/\s]+/notebooks/\d\d_"
 )
 
 
 def address(root: Path) -> str:
-    """The OWNER/NAME that pyproject.toml gives."""
+    """Read the project's address from pyproject.toml.
+
+    Args:
+        root: the root of the repository.
+
+    Returns:
+        OWNER/NAME.
+
+    Raises:
+        SystemExit: pyproject.toml holds something else than the address of a GitHub repository.
+    """
     urls = tomllib.loads((root / "pyproject.toml").read_text())["project"]["urls"]
     match = re.fullmatch(r"https://github\.com/([\w.-]+/[\w.-]+?)(\.git)?/?", urls["Repository"])
     if match is None:
         sys.exit(
-            f"pyproject.toml: {urls['Repository']!r} is not of the form https://github.com/OWNER/NAME."
+            f"pyproject.toml: {urls['Repository']!r} does not have the form https://github.com/OWNER/NAME."
         )
     return match[1]
 
 
 def files(root: Path) -> list[Path]:
-    """Every file that may hold a link to the course."""
+    """List every file that may hold a link to the course.
+
+    Args:
+        root: the root of the repository.
+
+    Returns:
+        Their paths, sorted.
+    """
     return sorted(path for pattern in FILES for path in root.glob(pattern))
 
 
 def addresses_in_use(root: Path) -> set[str]:
-    """Every OWNER/NAME that a Colab badge of the course points to."""
+    """Find the addresses that the course's Colab badges point to.
+
+    Args:
+        root: the root of the repository.
+
+    Returns:
+        Each OWNER/NAME.
+    """
     return {found for path in files(root) for found in BADGE.findall(path.read_text())}
 
 
 def rewrite(root: Path) -> list[Path]:
-    """Lead every link to the course to the address in pyproject.toml; returns the files changed."""
+    """Change every link to the course to the address in pyproject.toml.
+
+    Args:
+        root: the root of the repository.
+
+    Returns:
+        The paths of the files that were changed.
+    """
     new = address(root)
     changed = []
     for old in addresses_in_use(root) - {new}:
-        # As in github.com/OLD, git@github.com:OLD.git, colab.research.google.com/github/OLD,
-        # raw.githubusercontent.com/OLD; but not in github.com/OLD-and-more.
+        # Matches github.com/OLD, git@github.com:OLD.git, colab.research.google.com/github/OLD and
+        # raw.githubusercontent.com/OLD, but not github.com/OLD-and-more.
         link = re.compile(
             r"(github\.com[/:]|/github/|raw\.githubusercontent\.com/)"
             + re.escape(old)
             + r"(?![\w-]|\.(?!git\b)\w)"
         )
         for path in files(root):
-            # Bytes, so that nothing else changes: no line ending, no spacing of the JSON.
+            # Bytes, so that nothing else changes, neither line endings nor the spacing of JSON.
             before = path.read_bytes().decode()
             after = link.sub(lambda match: match[1] + new, before)
             if after != before:
@@ -79,4 +110,4 @@ def rewrite(root: Path) -> list[Path]:
 if __name__ == "__main__":
     for path in rewrite(ROOT):
         print(f"changed {path.relative_to(ROOT)}")
-    print(f"Every link leads to https://github.com/{address(ROOT)}")
+    print(f"Every link now points to https://github.com/{address(ROOT)}")

@@ -1,9 +1,9 @@
-"""nbgrader's settings where learners work, for its Validate button; `make setup` installs it for Jupyter.
+"""nbgrader's settings on a learner's machine, for its Validate button. `make setup` installs them.
 
-A course that an instructor lays out has settings of its own (fedtutor/grading/course.py).
+A course that an instructor lays out has its own settings (fedtutor/grading/course.py).
 """
 
 c = get_config()  # noqa: F821
 
-# A cell has 30 seconds otherwise, and on a busy machine TensorFlow loads for longer.
+# By default, a cell is stopped after 30 seconds. On a busy machine, loading TensorFlow takes longer.
 c.Execute.timeout = 600

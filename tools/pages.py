@@ -1,12 +1,12 @@
-"""Builds the lessons into a site that can be read without running anything.
+"""Builds a website of the lessons, to be read without running anything.
 
     python tools/pages.py            writes build/site (`make site`)
 
-The README is its front page, with the table of lessons as the map; the pages are the notebooks as they
-were committed, figures and all. Nothing is executed and nothing is fetched.
+The README is the front page, and its table of lessons is the table of contents. The other pages are
+the notebooks as they were committed, including their figures. Nothing is executed or downloaded.
 
-Sphinx with MyST-NB and the theme Furo: all three are maintained, and together they bring the search,
-the ways forward and back, the dark mode and the narrow screens.
+It uses Sphinx with MyST-NB and the theme Furo. All three are maintained, and together they provide the
+search, the links to the previous and next page, a dark mode, and a layout for narrow screens.
 """
 
 from __future__ import annotations
@@ -58,7 +58,13 @@ SETTINGS = {
 
 
 def setup(app: Sphinx) -> None:
-    """Formulas become MathML, which browsers show by themselves: MathJax would have to be fetched."""
+    """Sphinx calls this to set up an extension, which is this module.
+
+    It renders formulas as MathML, which browsers support directly. MathJax would have to be downloaded.
+
+    Args:
+        app: the Sphinx application.
+    """
 
     def visit(as_block: bool):
         def visit_math(self, node):
@@ -71,34 +77,53 @@ def setup(app: Sphinx) -> None:
     app.add_html_math_renderer("mathml", visit(False), visit(True))
 
 
-def page(text: str, folder: Path) -> str:
-    """A page's markdown, with links to files that are not on the site leading to the repository."""
+def convert_markdown(text: str, folder: Path) -> str:
+    """Adapt a page's links and badges to the site.
 
-    def link(match: re.Match) -> str:
-        target, mark, part = match[1].partition("#")
+    Links to files that are not on the site lead to the repository instead.
+
+    Args:
+        text: Markdown.
+        folder: the folder of the page, relative to the root of the repository.
+
+    Returns:
+        The Markdown for the site.
+    """
+
+    def convert_link(match: re.Match) -> str:
+        target, hash_sign, anchor = match[1].partition("#")
         path = os.path.normpath(folder / target)
         if path in MORE:
             path = os.path.relpath(MORE[path], folder)
-            return f"]({path}{mark}{part})"
+            return f"]({path}{hash_sign}{anchor})"
         if path.endswith((".ipynb", ".png")):
             return match[0]
         return f"]({REPOSITORY}/blob/main/{path})"
 
-    # Colab's badge lies on Colab's server; a button of our own needs no server.
+    # The image of the Colab badge is on Colab's server. Our own button needs no server.
     text = re.sub(
         r"\[!\[Open in Colab\]\([^)]+\)\]\(([^)]+)\)",
         r'<a class="colab" href="\1">Open in Colab</a>',
         text,
     )
-    return re.sub(r"\]\((?![a-z]+:|#)([^)\s]+)\)", link, text)
+    return re.sub(r"\]\((?![a-z]+:|#)([^)\s]+)\)", convert_link, text)
 
 
-def lesson(text: str) -> str:
-    """A notebook, with the alternative texts of its figures where MyST-NB looks for them."""
+def convert_notebook(text: str) -> str:
+    """Adapt a notebook to the site.
+
+    The alternative texts of its figures are moved to where MyST-NB looks for them.
+
+    Args:
+        text: the notebook as JSON.
+
+    Returns:
+        The notebook for the site, as JSON.
+    """
     notebook = json.loads(text)
     for cell in notebook["cells"]:
         if cell["cell_type"] == "markdown":
-            cell["source"] = page("".join(cell["source"]), Path("notebooks"))
+            cell["source"] = convert_markdown("".join(cell["source"]), Path("notebooks"))
         alts = [
             output["metadata"]["image/png"]["alt"]
             for output in cell.get("outputs", [])
@@ -109,38 +134,54 @@ def lesson(text: str) -> str:
     return json.dumps(notebook)
 
 
-def contents(caption: str, pages: list[str]) -> str:
+def table_of_contents(caption: str, pages: list[str]) -> str:
+    """Make a table of contents for the sidebar.
+
+    Args:
+        caption: the heading of the table.
+        pages: paths of pages, without their extensions.
+
+    Returns:
+        Markdown.
+    """
     lines = [f":caption: {caption}", ":hidden:", "", *pages]
     return "\n".join(["", "```{toctree}", *lines, "```", ""])
 
 
-def gather() -> None:
-    """Lay out the pages in SOURCE as they lie in the repository, so that links between them hold."""
+def gather_sources() -> None:
+    """Write the pages into SOURCE, arranged as in the repository so that links between them work."""
     shutil.rmtree(SOURCE, ignore_errors=True)
     for folder in ("notebooks", "docs", "data"):
         (SOURCE / folder).mkdir(parents=True)
     for name in LESSONS:
         path = Path("notebooks", f"{name}.ipynb")
-        (SOURCE / path).write_text(lesson((ROOT / path).read_text()))
-    for name, place in MORE.items():
-        text = page((ROOT / name).read_text(), Path(name).parent)
-        (SOURCE / place).write_text(text)
+        (SOURCE / path).write_text(convert_notebook((ROOT / path).read_text()))
+    for name, target in MORE.items():
+        text = convert_markdown((ROOT / name).read_text(), Path(name).parent)
+        (SOURCE / target).write_text(text)
     for picture in (ROOT / "docs").glob("*.png"):
         shutil.copy(picture, SOURCE / "docs")
     with (SOURCE / "index.md").open("a") as front:
-        front.write(contents("Lessons", [f"notebooks/{name}" for name in LESSONS]))
-        front.write(contents("More", [name.removesuffix(".md") for name in list(MORE)[1:]]))
+        front.write(table_of_contents("Lessons", [f"notebooks/{name}" for name in LESSONS]))
+        front.write(
+            table_of_contents("More", [name.removesuffix(".md") for name in list(MORE)[1:]])
+        )
 
 
 def main() -> int:
-    gather()
+    """Build the site in TARGET.
+
+    Returns:
+        The exit status: 0 if the site was built without a warning.
+    """
+    gather_sources()
     shutil.rmtree(TARGET, ignore_errors=True)
     site = Sphinx(
         SOURCE, None, TARGET, BUILD / "site-doctrees", "html", SETTINGS,
         status=None, freshenv=True, warningiserror=True,
     )  # fmt: skip
     site.build()
-    # GitHub Pages would leave out folders that begin with an underscore, as Sphinx's do.
+    # Without this file, GitHub Pages leaves out folders whose names start with "_", such as Sphinx's.
     (TARGET / ".nojekyll").touch()
     print(f"wrote {TARGET.relative_to(ROOT)}/index.html")
     return site.statuscode

@@ -1,4 +1,4 @@
-"""Draw the README's picture, docs/story.png: the one that lesson 00 begins with."""
+"""Draws the README's picture, docs/story.png. It is the figure at the start of lesson 00."""
 
 from pathlib import Path
 
@@ -7,7 +7,8 @@ from fedtutor import data, plots
 TARGET = Path(__file__).resolve().parent.parent / "docs" / "story.png"
 
 
-def main():
+def main() -> None:
+    """Write the picture to TARGET."""
     digits = data.load_mnist()
     plots.use_style()
     figure = plots.the_story(digits.x_train, digits.y_train).figure

@@ -1,9 +1,9 @@
-// JupyterLab 4 shows a figure without the alternative text that the notebook holds for it
-// (jupyter/enhancement-proposals, issue 120). This plugin hands it on to whoever reads the screen.
+// JupyterLab 4 doesn't show the alternative text that a notebook holds for a figure
+// (jupyter/enhancement-proposals, issue 120). This plugin adds it, so that screen readers can read it.
 //
-// It is written by hand, in the form that JupyterLab's builder gives its extensions, so that nothing
-// has to be built; tests/browser says when that form changes. Beside it, package.json switches off the
-// question about news, which would be the first thing that a learner sees.
+// It is written by hand in the form that JupyterLab's builder generates, so nothing has to be built.
+// If that form changes, the tests in tests/browser fail. The package.json of this extension also turns
+// off the question about news, which would be the first thing that a learner sees.
 
 (() => {
   let scope;
@@ -34,7 +34,7 @@
     const { IRenderMimeRegistry } = await shared("@jupyterlab/rendermime");
     const plugin = {
       id: "fedtutor:alt-text",
-      description: "Gives figures the alternative text from the notebook.",
+      description: "Adds the alternative text in the notebook to figures.",
       autoStart: true,
       requires: [IRenderMimeRegistry],
       activate: (app, registry) =>
@@ -44,5 +44,5 @@
   }
 
   window._JUPYTERLAB = window._JUPYTERLAB || {};
-  window._JUPYTERLAB.fedtutor = { init: given => { scope = given; }, get: extension };
+  window._JUPYTERLAB.fedtutor = { init: sharedScope => { scope = sharedScope; }, get: extension };
 })();
