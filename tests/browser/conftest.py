@@ -1,8 +1,8 @@
-"""A real browser, and a real JupyterLab for it: `make test-browser`.
+"""A real browser and a real JupyterLab, for `make test-browser`.
 
-The machine's own Chromium, driven by Playwright. JupyterLab is started by `make lab` itself, in a copy of the
-checkout, so that nothing that happens in the browser reaches the repository's files. Screenshots are
-kept in build/screenshots, to be looked at.
+The browser is the machine's own Chromium, driven by Playwright. JupyterLab is started with `make lab`, in
+a copy of the checkout, so that nothing in the browser changes the repository's files. Screenshots are
+kept in build/screenshots, for people to look at.
 """
 
 import contextlib
@@ -21,7 +21,7 @@ from playwright.sync_api import sync_playwright
 from tests.conftest import ROOT, wait_until
 
 SCREENSHOTS = ROOT / "build" / "screenshots"
-# What a browser does behind the back of whoever drives it, and what a container has not got.
+# Turns off what Chromium does unasked in the background, and what doesn't work in a container.
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
 FLAGS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
 
@@ -42,22 +42,22 @@ def chromium():
 
 @pytest.fixture(scope="module")
 def new_page(chromium):
-    """Makes pages, each in a profile of its own, and keeps what their consoles complain of."""
+    """A function that opens pages. Each has its own profile, and keeps the errors in its console."""
     with contextlib.ExitStack() as stack:
 
-        def make(*, width=1280, height=900, dark=False):
+        def open_page(*, width=1280, height=900, dark=False):
             context = chromium.new_context(
                 viewport={"width": width, "height": height},
                 color_scheme="dark" if dark else "light",
             )
             stack.callback(context.close)
             page = context.new_page()
-            page.complaints = []
-            page.on("pageerror", lambda error: page.complaints.append(str(error)))
-            page.on("console", lambda message: _note(page, message))
+            page.console_errors = []
+            page.on("pageerror", lambda error: page.console_errors.append(str(error)))
+            page.on("console", lambda message: _record_error(page, message))
             return page
 
-        yield make
+        yield open_page
 
 
 @pytest.fixture
@@ -72,21 +72,29 @@ def screenshot():
 
 @dataclass
 class Lab:
-    """A JupyterLab that runs: where it listens, what it serves, and what runs for it."""
+    """A running JupyterLab.
+
+    Attributes:
+        address: where it listens.
+        folder: the folder that it serves.
+        process: its process.
+    """
 
     address: str
     folder: Path
     process: psutil.Process
 
     def url(self, path=""):
+        """The URL of a path, with the token."""
         return f"{self.address}/{path}?token={TOKEN}"
 
     def kernels(self):
-        """The processes that run notebooks, and whatever those have started."""
+        """The processes that run notebooks, and all processes that those have started."""
         children = self.process.children(recursive=True)
-        return [child for child in children if "ipykernel" in _command(child)]
+        return [child for child in children if "ipykernel" in _command_line(child)]
 
-    def everything(self):
+    def processes(self):
+        """All processes that belong to it."""
         return [self.process, *self.process.children(recursive=True)]
 
 
@@ -95,12 +103,15 @@ TOKEN = "browser"
 
 @contextlib.contextmanager
 def jupyterlab(folder, command, home):
-    """Start JupyterLab with a command that takes its options; end it, and see that nothing is left.
+    """Start JupyterLab, and at the end stop it and check that no process is left.
 
     Args:
-        folder: where to start it, and what it serves.
-        command: a function from options, as one text, to a command line.
-        home: a folder for all that Jupyter would write into a home.
+        folder: the folder in which to start it, and which it serves.
+        command: a function that takes JupyterLab's options, as one string, and returns a command line.
+        home: a folder for everything that Jupyter would write into the home folder.
+
+    Yields:
+        A `Lab`.
     """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -123,12 +134,12 @@ def jupyterlab(folder, command, home):
     address = f"http://127.0.0.1:{port}"
     lab = Lab(address, folder, psutil.Process(started.pid))
     try:
-        wait_until(lambda: started.poll() is not None or _answers(lab.url("api")), 60)
-        assert _answers(lab.url("api")), _log(home)
+        wait_until(lambda: started.poll() is not None or _responds(lab.url("api")), 60)
+        assert _responds(lab.url("api")), _log(home)
         yield lab
     finally:
-        processes = lab.everything()
-        started.terminate()  # make hands it on
+        processes = lab.processes()
+        started.terminate()  # make passes the signal on
         _, left = psutil.wait_procs(processes, timeout=60)
         for process in left:
             process.kill()
@@ -138,7 +149,7 @@ def jupyterlab(folder, command, home):
 
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory):
-    """`make lab` in a copy of the checkout."""
+    """JupyterLab, started with `make lab` in a copy of the checkout."""
     folder = tmp_path_factory.mktemp("checkout")
     for name in ("Makefile", "pyproject.toml", "uv.lock"):
         shutil.copy2(ROOT / name, folder)
@@ -148,7 +159,7 @@ def lab(tmp_path_factory):
     (folder / ".venv").symlink_to(ROOT / ".venv")
 
     def command(options):
-        # Whoever runs this has the environment; the copy must not make it again.
+        # The environment is ready, and the copy must not create it again.
         return ["make", "--assume-old", ".venv/.ready", "lab", f"LAB={options}"]
 
     with jupyterlab(folder, command, tmp_path_factory.mktemp("home")) as running:
@@ -160,20 +171,20 @@ def _children():
 
 
 def menu(page, *names):
-    """Go through JupyterLab's menus with the mouse."""
+    """Choose an item in JupyterLab's menus with the mouse."""
     first, *rest = names
     page.locator(".lm-MenuBar-itemLabel", has_text=first).first.click()
     for name in rest:
         page.locator(".lm-Menu-itemLabel").get_by_text(name, exact=True).click()
 
 
-def _note(page, message):
-    """Keep a complaint, unless it is that the world outside this machine cannot be reached."""
+def _record_error(page, message):
+    """Keep an error, unless it says that a server on the internet can't be reached."""
     if message.type == "error" and "127.0.0.1" in message.location["url"]:
-        page.complaints.append(message.text)
+        page.console_errors.append(message.text)
 
 
-def _answers(url):
+def _responds(url):
     try:
         return urllib.request.urlopen(url, timeout=2).status == 200
     except OSError:
@@ -184,7 +195,7 @@ def _log(home):
     return (home / "lab.log").read_text()
 
 
-def _command(process):
+def _command_line(process):
     try:
         return " ".join(process.cmdline())
     except psutil.NoSuchProcess:

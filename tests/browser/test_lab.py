@@ -1,4 +1,4 @@
-"""A learner's way through a lesson in JupyterLab, with the keyboard and the mouse."""
+"""A learner works through a lesson in JupyterLab, with the keyboard and the mouse."""
 
 import json
 import re
@@ -11,13 +11,20 @@ from fedtutor import exercises
 from tests.browser.conftest import menu
 from tests.conftest import ROOT, alive, wait_until
 
-# A lesson takes one minute; a busy machine takes several.
-SECONDS = 400
+# A lesson runs for one minute, or for several on a busy machine.
+TIMEOUT = 400  # seconds
 
 
 @dataclass(frozen=True)
 class Visit:
-    """A lesson, and what is tried in it: an answer that is wrong, and what must be said to it."""
+    """What a test tries in a lesson.
+
+    Attributes:
+        lesson: the name of the lesson.
+        exercise: the name of an exercise in it.
+        wrong: a wrong answer.
+        message: a part of the message that the wrong answer must get.
+    """
 
     lesson: str
     exercise: str
@@ -25,12 +32,14 @@ class Visit:
     message: str
 
     @property
-    def checked(self):
+    def declared(self):
+        """The course's own declaration of the exercise."""
         return exercises.lesson(self.lesson.partition("_")[2]).exercises[self.exercise]
 
     @property
     def right(self):
-        return f"@exercise.{self.exercise}\n{self.checked.solution_source()}"
+        """A right answer."""
+        return f"@exercise.{self.exercise}\n{self.declared.solution_source()}"
 
 
 VISITS = [
@@ -58,22 +67,22 @@ class Notebook:
 
     def __init__(self, page, lab, visit):
         self.page, self.lab, self.visit = page, lab, visit
-        # Where the README's list of lessons leads.
+        # The file that the README's list of lessons links to.
         (link,) = re.findall(rf"\]\((\S*{visit.lesson}\.ipynb)\)", (ROOT / "README.md").read_text())
         self.path = lab.folder / link
         cells = self.read().cells
-        wanted = f"{visit.checked.lesson.module}-{visit.exercise}-answer"
-        places = [cell.metadata.get("nbgrader", {}).get("grade_id") for cell in cells]
-        if wanted not in places:
+        grade_id = f"{visit.declared.lesson.module}-{visit.exercise}-answer"
+        grade_ids = [cell.metadata.get("nbgrader", {}).get("grade_id") for cell in cells]
+        if grade_id not in grade_ids:
             pytest.skip("this lesson has no exercises yet")
-        self.answer_cell = places.index(wanted)
+        self.answer_cell = grade_ids.index(grade_id)
 
     def read(self):
         return nbformat.read(self.path, as_version=4)
 
     def open(self):
-        # What `make lab` serves is the folder of the lesson that it opens. In a workspace of its own it
-        # stands alone: JupyterLab would open again what an earlier test has left open.
+        # `make lab` serves the folder of the lesson that it opens. A workspace of its own keeps JupyterLab
+        # from opening what an earlier test has left open.
         workspace = f"lab/workspaces/{self.visit.lesson}"
         self.page.goto(self.lab.url(f"{workspace}/tree/{self.path.name}"))
         last = self.cells.nth(len(self.read().cells) - 1)
@@ -85,12 +94,12 @@ class Notebook:
         return self.page.locator(".jp-Notebook .jp-Notebook-cell")
 
     def idle(self):
-        """Wait until the kernel has nothing to do, and no cell waits for it."""
-        self.page.wait_for_selector(".jp-NotebookPanel [data-status=idle]", timeout=SECONDS * 1000)
+        """Wait until the kernel is idle and no cell is waiting for it."""
+        self.page.wait_for_selector(".jp-NotebookPanel [data-status=idle]", timeout=TIMEOUT * 1000)
         self.page.wait_for_function(
             "() => ![...document.querySelectorAll('.jp-InputPrompt')]"
             ".some(prompt => prompt.textContent.includes('*'))",
-            timeout=SECONDS * 1000,
+            timeout=TIMEOUT * 1000,
         )
 
     def run_all(self):
@@ -98,19 +107,21 @@ class Notebook:
         self.idle()
 
     def type_and_run(self, code):
-        """Write into the cell that has the focus, in place of what is there, and run it."""
+        """Replace the text of the cell that has the focus, and run the cell."""
         self.page.keyboard.press("Control+a")
         self.page.keyboard.insert_text(code)
         self.page.keyboard.press("Control+Enter")
         self.idle()
 
     def answer(self, code):
+        """Run code in the answer cell; returns the text of its output."""
         cell = self.cells.nth(self.answer_cell)
         cell.locator(".cm-content").click()
         self.type_and_run(code)
         return cell.locator(".jp-OutputArea").inner_text()
 
     def save(self):
+        """Save the notebook; returns what was saved."""
         self.page.keyboard.press("Control+s")
         self.page.locator(".lm-TabBar-tab.jp-mod-dirty").wait_for(state="detached")
         return self.read()
@@ -126,7 +137,7 @@ def notebook(request, lab, new_page):
     assert wait_until(lambda: not lab.kernels(), 30)
 
 
-def test_nothing_stands_between_a_learner_and_the_lesson(notebook):
+def test_no_message_or_dialog_hides_the_lesson(notebook):
     assert notebook.page.locator(".jp-toast, .Toastify__toast, .jp-Dialog").count() == 0
 
 
@@ -137,7 +148,7 @@ def test_run_all_reaches_the_end_without_an_error(notebook):
     assert not {kind for kind in kinds if "error" in kind or "stderr" in kind}
 
 
-def test_each_figure_is_shown_and_says_what_it_shows(notebook):
+def test_each_figure_is_shown_and_has_an_alternative_text(notebook):
     figures = notebook.page.locator(".jp-RenderedImage img")
     saved = json.dumps(notebook.read().cells).count('"image/png": "')
     assert figures.count() == saved > 0
@@ -146,23 +157,23 @@ def test_each_figure_is_shown_and_says_what_it_shows(notebook):
         assert len(figure.get_attribute("alt").split()) >= 3
 
 
-def test_progress_bars_stand_at_their_end(notebook):
+def test_progress_bars_are_full(notebook):
     for bar in notebook.page.locator("progress").all():
         assert bar.get_attribute("value") == bar.get_attribute("max")
         assert re.search(r"\d+ of \d+", bar.locator("..").inner_text())
 
 
-def test_nothing_is_cut_off_at_the_side(notebook):
-    wide = notebook.page.evaluate(
+def test_no_output_is_cut_off_on_the_right(notebook):
+    too_wide = notebook.page.evaluate(
         "() => [...document.querySelectorAll('.jp-OutputArea-output')]"
         ".filter(area => area.scrollWidth > area.clientWidth + 1).map(area => area.textContent)"
     )
-    assert wide == []
+    assert too_wide == []
 
 
 @pytest.mark.parametrize("theme", ["Light", "Dark"])
-def test_the_lesson_can_be_looked_at(notebook, screenshot, theme):
-    """For eyes: build/screenshots. Dark comes last and stays."""
+def test_the_lesson_in_both_themes(notebook, screenshot, theme):
+    """Takes screenshots for people to look at, in build/screenshots. The dark theme stays on."""
     page = notebook.page
     page.evaluate(
         "name => jupyterapp.commands.execute('apputils:change-theme', {theme: name})",
@@ -170,7 +181,7 @@ def test_the_lesson_can_be_looked_at(notebook, screenshot, theme):
     )
     page.locator(f"body[data-jp-theme-name='JupyterLab {theme}']").wait_for(state="attached")
     panel = page.locator(".jp-WindowedPanel-outer")
-    # Tall enough for the whole lesson, within what Chromium can paint.
+    # Tall enough for the whole lesson, but no taller than Chromium can draw.
     height = panel.evaluate("panel => panel.scrollHeight")
     page.set_viewport_size({"width": 1280, "height": min(height + 200, 16_000)})
     panel.evaluate("panel => panel.scrollTo(0, 0)")
@@ -179,19 +190,19 @@ def test_the_lesson_can_be_looked_at(notebook, screenshot, theme):
     page.set_viewport_size({"width": 1280, "height": 900})
 
 
-def test_a_wrong_answer_is_told_what_is_wrong(notebook, screenshot):
-    said = notebook.answer(notebook.visit.wrong)
-    assert "✗" in said and notebook.visit.message in said
+def test_a_wrong_answer_gets_a_message_that_says_why(notebook, screenshot):
+    output = notebook.answer(notebook.visit.wrong)
+    assert "✗" in output and notebook.visit.message in output
     screenshot(notebook.page, f"{notebook.visit.lesson}-wrong")
 
 
-def test_a_hint_comes_when_it_is_asked_for(notebook, screenshot):
+def test_hint_shows_the_first_hint(notebook, screenshot):
     notebook.cells.nth(notebook.answer_cell).locator(".jp-InputPrompt").click()
     notebook.page.keyboard.press("b")
     notebook.page.keyboard.press("Enter")
     notebook.type_and_run(f"exercise.{notebook.visit.exercise}.hint()")
-    said = notebook.cells.nth(notebook.answer_cell + 1).locator(".jp-OutputArea").inner_text()
-    assert "Hint 1" in said
+    output = notebook.cells.nth(notebook.answer_cell + 1).locator(".jp-OutputArea").inner_text()
+    assert "Hint 1" in output
     screenshot(notebook.page, f"{notebook.visit.lesson}-hint")
     notebook.page.keyboard.press("Escape")
     notebook.page.keyboard.press("d")
@@ -199,25 +210,25 @@ def test_a_hint_comes_when_it_is_asked_for(notebook, screenshot):
 
 
 def test_a_right_answer_is_correct(notebook, screenshot):
-    said = notebook.answer(notebook.visit.right)
-    assert "✓" in said and "✗" not in said
+    output = notebook.answer(notebook.visit.right)
+    assert "✓" in output and "✗" not in output
     screenshot(notebook.page, f"{notebook.visit.lesson}-right")
 
 
 def test_restarting_the_kernel_leaves_no_process(notebook):
-    before = [process.pid for process in notebook.lab.everything()[1:]]
+    before = [process.pid for process in notebook.lab.processes()[1:]]
     kernels = [process.pid for process in notebook.lab.kernels()]
     menu(notebook.page, "Kernel", "Restart Kernel…")
     notebook.page.get_by_role("button", name="Confirm Kernel Restart").click()
     assert wait_until(lambda: not any(alive(pid) for pid in kernels), 30)
     notebook.idle()
     assert len(notebook.lab.kernels()) == len(kernels)
-    # What a kernel had started, such as TFF's worker, goes with it.
-    servers = {pid for pid in before if alive(pid)}
-    assert len(servers) == len(before) - len(kernels)
+    # Everything that a kernel has started, such as TFF's worker, ends with it.
+    left = {pid for pid in before if alive(pid)}
+    assert len(left) == len(before) - len(kernels)
 
 
-def test_the_lesson_opens_again_as_it_was_left(notebook):
+def test_a_reopened_lesson_is_as_it_was_saved(notebook):
     saved = notebook.save()
     notebook.open()
     assert notebook.cells.count() == len(saved.cells)
@@ -227,5 +238,5 @@ def test_the_lesson_opens_again_as_it_was_left(notebook):
     assert all(figure.get_attribute("alt") for figure in figures.all())
 
 
-def test_the_browser_has_nothing_to_complain_of(notebook):
-    assert notebook.page.complaints == []
+def test_the_browsers_console_shows_no_errors(notebook):
+    assert notebook.page.console_errors == []

@@ -1,4 +1,4 @@
-"""What an instructor sees of nbgrader, in a course that `fedtutor course` has laid out."""
+"""nbgrader's pages for instructors, in a course that `fedtutor course` has laid out."""
 
 import subprocess
 import sys
@@ -31,7 +31,7 @@ def page(course, new_page):
     return new_page()
 
 
-def test_formgrader_lists_the_lesson_and_shows_what_learners_get(course, page, screenshot):
+def test_formgrader_lists_the_lesson_and_its_pages_show_no_error(course, page, screenshot):
     page.goto(course.url("lab"))
     menu(page, "Nbgrader", "Formgrader")
     formgrader = page.frame_locator("iframe[src*=formgrader]")
@@ -43,7 +43,7 @@ def test_formgrader_lists_the_lesson_and_shows_what_learners_get(course, page, s
     for name in ("gradebook", "manage_students"):
         page.goto(course.url(f"formgrader/{name}"))
         assert page.locator(".alert-danger, .error").count() == 0
-    assert page.complaints == []
+    assert page.console_errors == []
 
 
 def test_validate_says_which_exercises_are_not_solved(course, page, screenshot):
