@@ -115,7 +115,7 @@ def digits(
 
 def label_bubbles(
     labels: np.ndarray,
-    parts: Sequence[np.ndarray],
+    parts: Sequence[ArrayLike],
     *,
     title: str = "",
     most_clients: int = 20,
