@@ -382,7 +382,7 @@ def interrupted_in(round_num, error=KeyboardInterrupt):
 
 
 def test_after_ctrl_c_the_rounds_that_were_done_are_still_there():
-    with pytest.warns(UserWarning, match=r"after round 4.*federated.last_run\(\) gives it\.$"):
+    with pytest.warns(UserWarning, match=r"after round 4.*federated.last_run\(\) returns it\.$"):
         with pytest.raises(KeyboardInterrupt):
             federated.run_rounds(interrupted_in(5), Numbers(), 9)
     run = federated.last_run()
