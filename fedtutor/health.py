@@ -12,13 +12,10 @@ import tensorflow as tf
 import tensorflow_federated as tff
 import tree
 
+from fedtutor.clients import BadClientError as BadClientError
 from fedtutor.clients import ClientDatasets
 
 _NAMED_AT_MOST = 5
-
-
-class BadClientError(ValueError):
-    """A client's data cannot be trained on. The message names the client and says what is wrong."""
 
 
 class Inspection:

@@ -25,7 +25,7 @@ FLOORS = {
         ["clients", "checkpoints", "progress", "runtime"],
         ["models"],
         ["partition"],
-        ["data"],
+        ["labeling", "data", "grey_levels"],
         ["arguments"],
         ["install"],
         ["compat"],
