@@ -162,7 +162,11 @@ def shown(value: Any) -> str:
     Args:
         value: the value.
     """
-    return reprlib.repr(value.item() if isinstance(value, np.generic) else value)
+    text = reprlib.repr(value.item() if isinstance(value, np.generic) else value)
+    if not text.startswith("<"):
+        return text
+    # Python's default, which only says where in memory the object is.
+    return getattr(value, "__name__", None) or _kind(value)
 
 
 def warn(message: str) -> None:

@@ -149,9 +149,10 @@ class ClientDatasets:
 
     def _bad_labels(self, client: int, part: np.ndarray) -> BadClientError:
         wrong = part[self._unusable[part]]
+        first = f"labels[{wrong[0]}] = {arguments.shown(self._given_labels[wrong[0]])}"
         complaint = (
-            f"{len(wrong)} of its {len(part)} labels are not whole numbers from 0 up; the first is "
-            f"labels[{wrong[0]}] = {arguments.shown(self._given_labels[wrong[0]])}"
+            f"{len(wrong)} of its {len(part)} labels {'is' if len(wrong) == 1 else 'are'} no class "
+            f"number (a whole number from 0 up): {first}" + ", for instance" * (len(wrong) > 1)
         )
         return BadClientError(
             f"Client {client}: {complaint}. Correct the label, or leave the example out of parts.",

@@ -32,8 +32,8 @@ FLOORS = {
     ],
     "fedtutor.federated": [
         ["rounds"],
-        ["evaluation", "process", "saving"],
-        ["history"],
+        ["evaluation", "saving"],
+        ["history", "process"],
     ],
     "fedtutor.compat": [
         ["removed_modules"],

@@ -7,6 +7,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+# What TFF calls the metrics of the clients' training, and what the history calls them.
+TRAINING_COLUMNS = {
+    "loss": "train_loss",
+    "accuracy": "train_accuracy",
+    "num_examples": "num_examples",
+}
+
 
 @dataclass
 class History:
