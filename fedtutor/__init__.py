@@ -11,7 +11,7 @@ Rooms, from top to bottom (imports only point downwards):
     plots        every figure that more than one lesson draws
     federated    a Keras model becomes a TFF process; rounds, cohorts, history, evaluation
     by_hand      federated averaging in NumPy and Keras alone, as lesson 03 writes it
-    health       whether a client's data and the model are fit to go on
+    health       whether a client's data and the model are fit to continue
     clients      what each client holds, batch by batch, as TFF takes it
     checkpoints  a run saved to disk and continued to the same numbers
     progress     the bar that counts the rounds
@@ -19,6 +19,9 @@ Rooms, from top to bottom (imports only point downwards):
     models       the literature's models, in Keras
     partition    who holds which examples
     data         the digits
+    labeling     which labels are missing, and which are class numbers
+    grey_levels  which number of an image means full ink
+    arguments    what callers pass in, converted once and checked once
     install      adds TFF where pip refuses to install it
     compat       what must be true before TensorFlow and TFF are imported
 """

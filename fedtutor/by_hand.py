@@ -5,12 +5,18 @@ they are here; `weighted_average` and `federated_round` are its exercises. Lesso
 beside TFF, which must arrive at the same weights.
 """
 
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
 import tensorflow as tf
+
+from fedtutor import arguments
 
 cross_entropy = tf.keras.losses.SparseCategoricalCrossentropy()
 
 
-def sgd_step(model, x, y, learning_rate):
+def sgd_step(model: tf.keras.Model, x: Any, y: Any, learning_rate: Any) -> None:
     """Change a model by one step of gradient descent on one batch.
 
     Args:
@@ -29,7 +35,9 @@ def sgd_step(model, x, y, learning_rate):
 
 
 @tf.function(reduce_retracing=True)
-def local_training(model, batches, learning_rate):
+def local_training(
+    model: tf.keras.Model, batches: tf.data.Dataset, learning_rate: tf.Tensor | float
+) -> tf.Tensor:
     """Make one step for each batch, compiled: several times faster than step by step in Python.
 
     Args:
@@ -50,7 +58,12 @@ def local_training(model, batches, learning_rate):
     return num_examples
 
 
-def client_update(model, global_weights, batches, learning_rate):
+def client_update(
+    model: tf.keras.Model,
+    global_weights: Sequence[np.ndarray],
+    batches: tf.data.Dataset,
+    learning_rate: float,
+) -> tuple[list[np.ndarray], int]:
     """What one client does in a round: start from the global weights, learn from its own batches.
 
     Args:
@@ -72,11 +85,13 @@ def client_update(model, global_weights, batches, learning_rate):
     Lesson: 03_averaging_by_hand.
     """
     model.set_weights(global_weights)
-    num_examples = local_training(model, batches, tf.constant(learning_rate))
+    num_examples = local_training(model, batches, tf.constant(learning_rate, tf.float32))
     return model.get_weights(), int(num_examples)
 
 
-def weighted_average(client_weights, num_examples):
+def weighted_average(
+    client_weights: Iterable[Sequence[np.ndarray]], num_examples: Sequence[float]
+) -> list[np.ndarray]:
     """Average the clients' weights, each in proportion to its number of examples.
 
     Args:
@@ -84,22 +99,30 @@ def weighted_average(client_weights, num_examples):
         num_examples: one number per client; only their proportions matter.
 
     Returns:
-        A list of arrays of these shapes. With float32 arrays and Python numbers they are float32.
+        A list of arrays of these shapes; float32 arrays stay float32.
 
     Raises:
-        ValueError: not as many numbers as clients, or arrays of different shapes.
+        ValueError: not as many numbers as clients, not as many arrays from each client, or arrays
+            of different shapes.
         ZeroDivisionError: the numbers add up to zero.
 
     Source: McMahan et al. 2017 (arXiv 1602.05629), Algorithm 1. Lesson: 03_averaging_by_hand.
     """
+    # As Python's numbers, which don't overflow: np.uint8(200) + np.uint8(100) is 44.
+    num_examples = arguments.array("num_examples", num_examples).tolist()
     total = sum(num_examples)
     return [
-        sum(n / total * array for n, array in zip(num_examples, arrays, strict=True))
-        for arrays in zip(*client_weights)
+        sum(n / total * np.asarray(array) for n, array in zip(num_examples, arrays, strict=True))
+        for arrays in zip(*client_weights, strict=True)
     ]
 
 
-def federated_round(model, global_weights, cohort, learning_rate):
+def federated_round(
+    model: tf.keras.Model,
+    global_weights: Sequence[np.ndarray],
+    cohort: Iterable[tf.data.Dataset],
+    learning_rate: float,
+) -> list[np.ndarray]:
     """One round: every client of the cohort learns, and the server averages what comes back.
 
     Args:
@@ -120,5 +143,7 @@ def federated_round(model, global_weights, cohort, learning_rate):
     updates = []
     for batches in cohort:
         updates.append(client_update(model, global_weights, batches, learning_rate))
+    if not updates:
+        raise ValueError("The cohort is empty: pass the batches of at least one client.")
     client_weights, num_examples = zip(*updates)
     return weighted_average(client_weights, num_examples)

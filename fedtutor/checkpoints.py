@@ -11,11 +11,13 @@ import io
 import json
 import os
 import re
-import warnings
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tree
+
+from fedtutor import arguments
 
 _VERSION = 2
 _NAME = re.compile(r"round_(\d{6})\.npz")
@@ -27,7 +29,13 @@ class CheckpointError(Exception):
     """No checkpoint of a folder can be used. The message says for each what is wrong with it."""
 
 
-def save(folder, round_num, state, rows, identity):
+def save(
+    folder: str | Path,
+    round_num: int,
+    state: Any,
+    rows: list[dict[str, Any]],
+    identity: dict[str, Any],
+) -> None:
     """Write one checkpoint: either all of it is there afterwards, or nothing new is.
 
     That holds when the program is killed at any moment, and when the power fails.
@@ -59,7 +67,9 @@ def save(folder, round_num, state, rows, identity):
         old.unlink()
 
 
-def load_latest(folder, like, identity):
+def load_latest(
+    folder: str | Path, like: Any, identity: dict[str, Any]
+) -> tuple[int, Any, list[dict[str, Any]]] | None:
     """Read the newest checkpoint of a run.
 
     One that is damaged or belongs to another run is passed over for the one before it, with a
@@ -85,8 +95,7 @@ def load_latest(folder, like, identity):
             continue
         if refused:
             refused.append(f"The run continues from the one before, {file}.")
-            # At the line that called `run_rounds`.
-            warnings.warn("\n".join(refused), stacklevel=3)
+            arguments.warn("\n".join(refused))
         return found
     if refused:
         refused.append("Nothing was deleted. Choose another folder, or delete this one.")

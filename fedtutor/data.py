@@ -9,9 +9,12 @@ import io
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
+
+from fedtutor import arguments
 
 FILE_NAME = "mnist.npz"
 FILE_SHA256 = "06af5dfe73b70e3bc1c36439982b18a8d76803db9b544f6fdf838a37fbb01b64"
@@ -58,7 +61,7 @@ class Mnist:
     y_test: np.ndarray
 
 
-def load_mnist(path=None):
+def load_mnist(path: str | Path | None = None) -> Mnist:
     """Load the digits and make sure that they are the right ones.
 
     Args:
@@ -82,7 +85,9 @@ def load_mnist(path=None):
     return Mnist(**arrays)
 
 
-def general_and_devices(labels, num_general=1000, *, seed=0):
+def general_and_devices(
+    labels: Any, num_general: int = 1000, *, seed: int = 0
+) -> tuple[np.ndarray, np.ndarray]:
     """Set a small general collection apart from everything that the devices will hold.
 
     The first model of the course learns from the general part; the devices share out the rest, so
@@ -101,17 +106,18 @@ def general_and_devices(labels, num_general=1000, *, seed=0):
 
     Lesson: 01_one_computer.
     """
-    total = len(labels)
+    total = len(arguments.array("labels", labels))
+    num_general = arguments.whole("num_general", num_general, -(2**63))
     if not 0 < num_general < total:
         raise ValueError(
             f"num_general is {num_general}, but must be between 1 and {total - 1}: "
             f"there are {total} examples, and both sides need some."
         )
-    order = np.random.default_rng(seed).permutation(total)
+    order = np.random.default_rng(arguments.seed(seed)).permutation(total)
     return np.sort(order[:num_general]), np.sort(order[num_general:])
 
 
-def results(name):
+def results(name: str) -> pd.DataFrame:
     """Read the committed result of an experiment that is too long for a lesson.
 
     Args:

@@ -4,13 +4,15 @@ All of them take a batch of digits, (batch, 28, 28) float32 with grey levels fro
 (ink), and give (batch, 10) float32 probabilities, one per digit.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 import tensorflow as tf
 
-from fedtutor import data
+from fedtutor import arguments, data
 
 
-def logistic_regression(seed=0):
+def logistic_regression(seed: int = 0) -> tf.keras.Model:
     """The smallest model of the course: one linear layer and a softmax; 7,850 parameters.
 
     Args:
@@ -24,7 +26,7 @@ def logistic_regression(seed=0):
     return _sequential(seed, [tf.keras.layers.Flatten()], widths=[])
 
 
-def perceptron_2nn(seed=0):
+def perceptron_2nn(seed: int = 0) -> tf.keras.Model:
     """McMahan's 2NN: two hidden layers of 200 ReLU units; 199,210 parameters.
 
     Args:
@@ -38,7 +40,7 @@ def perceptron_2nn(seed=0):
     return _sequential(seed, [tf.keras.layers.Flatten()], widths=[200, 200])
 
 
-def cnn(seed=0):
+def cnn(seed: int = 0) -> tf.keras.Model:
     """McMahan's CNN: two 5x5 convolutions (32, 64 channels), 512 ReLU units; 1,663,370 parameters.
 
     Each convolution keeps the image's size and is followed by a 2x2 max pooling.
@@ -52,7 +54,7 @@ def cnn(seed=0):
     Source: McMahan et al. 2017 (arXiv 1602.05629), section 3. Lesson: 01_one_computer.
     """
     keras = tf.keras.layers
-    init = _initializers(seed + 1000)
+    init = _initializers(arguments.seed(seed) + 1000)
     body = [keras.Reshape((28, 28, 1))]
     for channels in (32, 64):
         body += [
@@ -64,7 +66,7 @@ def cnn(seed=0):
     return _sequential(seed, [*body, keras.Flatten()], widths=[512])
 
 
-def first_model(mnist=None):
+def first_model(mnist: data.Mnist | None = None) -> tf.keras.Model:
     """The general first model that is sent to the devices: a 2NN that has seen 1,000 digits.
 
     It learns from the general part of `data.general_and_devices` alone, by 20 epochs of SGD
@@ -82,19 +84,20 @@ def first_model(mnist=None):
     """
     mnist = data.load_mnist() if mnist is None else mnist
     general, _ = data.general_and_devices(mnist.y_train)
-    images = mnist.x_train[general].astype(np.float32) / 255
+    images = np.asarray(mnist.x_train)[general].astype(np.float32) / 255
+    labels = np.asarray(mnist.y_train)[general]
     model = perceptron_2nn(seed=0)
     # Compiling a wrapper leaves the model itself uncompiled, as TFF wants it.
     trainer = tf.keras.Sequential([model])
     trainer.compile(tf.keras.optimizers.SGD(0.1), loss="sparse_categorical_crossentropy")
-    batches = tf.data.Dataset.from_tensor_slices((images, mnist.y_train[general]))
+    batches = tf.data.Dataset.from_tensor_slices((images, labels))
     batches = batches.shuffle(len(general), seed=0).batch(10)
     trainer.fit(batches, epochs=20, verbose=0)
     return model
 
 
 def _sequential(seed, body, widths):
-    init = _initializers(seed)
+    init = _initializers(arguments.seed(seed))
     dense = tf.keras.layers.Dense
     return tf.keras.Sequential(
         [
@@ -106,7 +109,7 @@ def _sequential(seed, body, widths):
     )
 
 
-def _initializers(seed):
+def _initializers(seed: int) -> Iterator[tf.keras.initializers.Initializer]:
     """One Glorot initializer per layer, each with a seed of its own."""
     layer = 0
     while True:

@@ -1,16 +1,23 @@
 """Who holds which examples: ways to share a collection out among clients.
 
-Each function gives a list with one int64 index array per client. The arrays are disjoint, sorted
+Each function returns a list with one int64 index array per client. The arrays are disjoint, sorted
 and cover all examples exactly once; the same seed gives the same arrays. They only say who holds
-what: `federated.ClientDatasets` makes of them what TFF takes.
+what: `federated.ClientDatasets` turns them into what TFF takes.
+
+Labels and images may be lists, arrays, pandas Series or DataFrames, or tensors. The index arrays hold
+positions, counted from 0, whatever the index of a Series says.
 
 Lesson: 02_many_devices shows each of them and compares them.
 """
 
+from typing import Any
+
 import numpy as np
 
+from fedtutor import arguments, grey_levels, labeling
 
-def iid(labels, num_clients, *, seed):
+
+def iid(labels: Any, num_clients: int, *, seed: int) -> list[np.ndarray]:
     """Deal the examples out at random, in shares as equal as can be.
 
     Args:
@@ -26,13 +33,15 @@ def iid(labels, num_clients, *, seed):
 
     Source: McMahan et al. 2017 (arXiv 1602.05629), section 3, "IID". Lesson: 02_many_devices.
     """
-    labels = _vector(labels)
-    _require_clients(num_clients, len(labels))
-    order = np.random.default_rng(seed).permutation(len(labels))
+    labels = labeling.vector(labels)
+    num_clients = _clients(num_clients, len(labels))
+    order = np.random.default_rng(arguments.seed(seed)).permutation(len(labels))
     return _sorted(np.array_split(order, num_clients))
 
 
-def label_shards(labels, num_clients, shards_per_client=2, *, seed):
+def label_shards(
+    labels: Any, num_clients: int, shards_per_client: int = 2, *, seed: int
+) -> list[np.ndarray]:
     """Sort by label, cut into equal shards, give each client a few: the "pathological" split.
 
     With MNIST's 60,000 digits, 100 clients and two shards of 300 each, most clients know only two
@@ -48,21 +57,21 @@ def label_shards(labels, num_clients, shards_per_client=2, *, seed):
         A list of `num_clients` index arrays, equal in size up to one example per shard.
 
     Raises:
-        ValueError: there are fewer examples than shards.
+        ValueError: there are fewer examples than shards, or a label is missing.
 
     Source: McMahan et al. 2017 (arXiv 1602.05629), section 3, "Pathological Non-IID".
     Lesson: 02_many_devices.
     """
-    labels = _vector(labels)
-    _require_clients(num_clients, len(labels))
-    _require_positive("shards_per_client", shards_per_client)
+    labels = labeling.complete(labels)
+    num_clients = _clients(num_clients, len(labels))
+    shards_per_client = arguments.whole("shards_per_client", shards_per_client, 1)
     num_shards = num_clients * shards_per_client
     if num_shards > len(labels):
         raise ValueError(
             f"{num_clients} clients with {shards_per_client} shards each need {num_shards} shards, "
             f"but there are only {len(labels)} examples. Ask for fewer clients or fewer shards."
         )
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(arguments.seed(seed))
     order = rng.permutation(len(labels))
     by_label = order[np.argsort(labels[order], kind="stable")]
     shards = np.array_split(by_label, num_shards)
@@ -70,7 +79,9 @@ def label_shards(labels, num_clients, shards_per_client=2, *, seed):
     return _sorted(np.concatenate([shards[shard] for shard in hand]) for hand in hands)
 
 
-def dirichlet(labels, num_clients, alpha, *, seed, min_size=10):
+def dirichlet(
+    labels: Any, num_clients: int, alpha: float, *, seed: int, min_size: int = 10
+) -> list[np.ndarray]:
     """Share each label out in proportions drawn from a Dirichlet distribution.
 
     A large alpha gives everyone nearly the same mix; a small one gives each label to a few clients.
@@ -87,19 +98,20 @@ def dirichlet(labels, num_clients, alpha, *, seed, min_size=10):
         A list of `num_clients` index arrays.
 
     Raises:
-        ValueError: alpha is not above 0, there are too few examples, or a hundred draws gave no
-            split in which every client has `min_size` examples.
+        ValueError: alpha is not above 0, there are too few examples, a label is missing, or a hundred
+            draws found no split in which every client has `min_size` examples.
 
     Source: Hsu, Qi and Brown 2019 (arXiv 1909.06335), section 3, who draw the labels of each client
     and keep all clients equal in size; drawing the clients of each label, with a minimum size, is
     the variant of Li et al. 2022 (arXiv 2102.02079), section 4. Lesson: 02_many_devices.
     """
-    labels = _vector(labels)
-    _require_clients(num_clients, len(labels), min_size)
-    _require_alpha(alpha)
-    rng = np.random.default_rng(seed)
+    labels = labeling.complete(labels)
+    min_size = arguments.whole("min_size", min_size, 0)
+    num_clients = _clients(num_clients, len(labels), min_size)
+    alpha = arguments.number("alpha", alpha, above=0)
+    rng = np.random.default_rng(arguments.seed(seed))
     of_label = [rng.permutation(np.flatnonzero(labels == label)) for label in np.unique(labels)]
-    concentration = np.full(num_clients, float(alpha))
+    concentration = np.full(num_clients, alpha)
     for _ in range(_DRAWS):
         cuts = [_cuts(rng.dirichlet(concentration), len(members), rng) for members in of_label]
         sizes = sum(np.diff(cut) for cut in cuts)
@@ -107,13 +119,15 @@ def dirichlet(labels, num_clients, alpha, *, seed, min_size=10):
             pieces = [np.split(members, cut[1:-1]) for members, cut in zip(of_label, cuts)]
             return _sorted(np.concatenate(hand) for hand in zip(*pieces))
     raise ValueError(
-        f"No luck in {_DRAWS} draws: with alpha={alpha} and {num_clients} clients, some client "
+        f"No luck in {_DRAWS} draws: with alpha={alpha:g} and {num_clients} clients, some client "
         f"always had fewer than min_size={min_size} examples. "
         "Take a larger alpha, fewer clients or a smaller min_size."
     )
 
 
-def quantity_skew(labels, num_clients, alpha, *, seed, min_size=10):
+def quantity_skew(
+    labels: Any, num_clients: int, alpha: float, *, seed: int, min_size: int = 10
+) -> list[np.ndarray]:
     """Give everyone the same mix of labels, but very different amounts.
 
     Args:
@@ -131,18 +145,19 @@ def quantity_skew(labels, num_clients, alpha, *, seed, min_size=10):
 
     Source: Li et al. 2022 (arXiv 2102.02079), section 4, "Quantity Skew". Lesson: 02_many_devices.
     """
-    labels = _vector(labels)
-    _require_clients(num_clients, len(labels), min_size)
-    _require_alpha(alpha)
-    rng = np.random.default_rng(seed)
+    labels = labeling.vector(labels)
+    min_size = arguments.whole("min_size", min_size, 0)
+    num_clients = _clients(num_clients, len(labels), min_size)
+    alpha = arguments.number("alpha", alpha, above=0)
+    rng = np.random.default_rng(arguments.seed(seed))
     order = rng.permutation(len(labels))
     spare = len(labels) - min_size * num_clients
-    shares = rng.dirichlet(np.full(num_clients, float(alpha)))
+    shares = rng.dirichlet(np.full(num_clients, alpha))
     sizes = min_size + np.diff(_cuts(shares, spare, rng))
     return _sorted(np.split(order, np.cumsum(sizes)[:-1]))
 
 
-def style_skew(images, num_clients, *, seed, noise=0.5):
+def style_skew(images: Any, num_clients: int, *, seed: int, noise: float = 0.5) -> list[np.ndarray]:
     """Give each client the digits of one handwriting: alike in slant and in thickness of stroke.
 
     MNIST no longer tells who wrote which digit, but the images do tell how they were written. All
@@ -160,15 +175,15 @@ def style_skew(images, num_clients, *, seed, noise=0.5):
         A list of `num_clients` index arrays; their sizes differ by a few at most.
 
     Raises:
-        ValueError: not a stack of images, fewer images than clients, or a negative noise.
+        ValueError: not a stack of images, one that holds NaN or infinite values, fewer images than
+            clients, or a negative noise.
 
     Source: our own; slant by image moments as in Hu 1962. Lesson: 02_many_devices.
     """
-    images = _stack(images)
-    _require_clients(num_clients, len(images))
-    if noise < 0:
-        raise ValueError(f"noise is {noise}, but must be 0 or more.")
-    rng = np.random.default_rng(seed)
+    images = _finite(_stack(images))
+    num_clients = _clients(num_clients, len(images))
+    noise = arguments.number("noise", noise, least=0)
+    rng = np.random.default_rng(arguments.seed(seed))
     across, along = (
         _standardized(measure(images)) + noise * rng.standard_normal(len(images))
         for measure in (slant, stroke_thickness)
@@ -183,7 +198,7 @@ def style_skew(images, num_clients, *, seed, noise=0.5):
     return _sorted(fields[field] for field in rng.permutation(num_clients))
 
 
-def heterogeneity(labels, parts):
+def heterogeneity(labels: Any, parts: Any) -> float:
     """How much the clients' labels differ from those of all clients together.
 
     For each client, the total variation distance between its label distribution and that of the
@@ -199,11 +214,13 @@ def heterogeneity(labels, parts):
         MNIST about 0.05 for IID (chance alone does that) and 0.80 for two shards each.
 
     Raises:
-        ValueError: there are no parts, or one is empty.
+        ValueError: there are no parts, one is empty or holds other things than positions, or a label
+            is missing.
 
     Lesson: 02_many_devices.
     """
-    labels = _vector(labels)
+    labels = labeling.complete(labels)
+    parts = arguments.index_arrays(parts, len(labels))
     if len(parts) == 0 or any(len(part) == 0 for part in parts):
         raise ValueError("heterogeneity needs at least one client, and none without examples.")
     classes, codes = np.unique(labels, return_inverse=True)
@@ -213,7 +230,7 @@ def heterogeneity(labels, parts):
     return float(np.abs(shares - whole).sum(axis=1).mean() / 2)
 
 
-def slant(images):
+def slant(images: Any) -> np.ndarray:
     """How far each image leans to the right, by its second moments.
 
     Args:
@@ -227,7 +244,7 @@ def slant(images):
     return _by_the_slice(_slant, _stack(images))
 
 
-def stroke_thickness(images):
+def stroke_thickness(images: Any) -> np.ndarray:
     """How thick the strokes of each image are: twice its ink over the length of its outline.
 
     A stroke of length L and thickness w has an area of L·w and, seen from both sides, an outline of
@@ -296,38 +313,33 @@ def _standardized(values):
     return (values - values.mean()) / (spread if spread > 0 else 1.0)
 
 
-def _vector(labels):
-    labels = np.asarray(labels)
-    if labels.ndim != 1:
-        raise ValueError(
-            f"labels must be one number per example, shape (n,), but have shape {labels.shape}."
-        )
-    return labels
-
-
 def _stack(images):
-    images = np.asarray(images)
+    images = grey_levels.as_numbers(images)
     if images.ndim != 3:
+        hint = ": images.reshape(-1, 28, 28), for instance" if images.ndim == 2 else ""
         raise ValueError(
-            f"images must have shape (n, height, width), but have shape {images.shape}."
+            f"images must have shape (n, height, width), but have shape {images.shape}{hint}."
         )
     return images
 
 
-def _require_positive(name, value):
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
-        raise ValueError(f"{name} is {value!r}, but must be a whole number from 1 up.")
+def _finite(images):
+    if images.dtype.kind == "f":
+        wrong = ~np.isfinite(images).all(axis=(1, 2))
+        if wrong.any():
+            raise ValueError(
+                f"{wrong.sum():,} of the {len(images):,} images hold NaN or infinite values; the "
+                f"first is images[{np.flatnonzero(wrong)[0]}]. Such an image has no style: leave it "
+                "out, or correct it."
+            )
+    return images
 
 
-def _require_clients(num_clients, num_examples, min_size=1):
-    _require_positive("num_clients", num_clients)
+def _clients(num_clients, num_examples, min_size=1):
+    num_clients = arguments.whole("num_clients", num_clients, 1)
     if num_clients * min_size > num_examples:
         raise ValueError(
             f"{num_clients} clients cannot share {num_examples} examples: each needs at least "
             f"{min_size}. Ask for fewer clients."
         )
-
-
-def _require_alpha(alpha):
-    if not (np.isscalar(alpha) and np.isfinite(alpha) and alpha > 0):
-        raise ValueError(f"alpha is {alpha!r}, but must be a number above 0.")
+    return num_clients

@@ -20,12 +20,14 @@ class Progress:
         show: False keeps it silent.
     """
 
-    def __init__(self, total, *, unit="round", done=0, show=True):
+    def __init__(
+        self, total: int, *, unit: str = "round", done: int = 0, show: bool = True
+    ) -> None:
         self._total, self._unit, self._done, self._note = total, unit, done, ""
         self._bar = self._display = None
         self._where = _where() if show else None
 
-    def __enter__(self):
+    def __enter__(self) -> "Progress":
         if self._where == "terminal":
             self._bar = tqdm(total=self._total, initial=self._done, unit=self._unit, ncols=80)
         elif self._where == "notebook":
@@ -34,11 +36,11 @@ class Progress:
             self._display = display(self._bundle(), raw=True, display_id=True)
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         if self._bar is not None:
             self._bar.close()
 
-    def step(self, **numbers):
+    def step(self, **numbers: float) -> None:
         """One more step is done; `numbers` are shown with three decimals."""
         self._done += 1
         self._note = ", ".join(f"{name} {value:.3f}" for name, value in numbers.items())

@@ -8,6 +8,7 @@ import tensorflow as tf
 import tensorflow_federated as tff
 from tensorflow_federated.python.aggregators import discretization, modular_clipping, primitives
 
+from fedtutor import federated, models, partition, runtime
 from fedtutor.runtime import CannotRun
 from tests.both_runtimes import mapped, on_clients
 
@@ -172,24 +173,53 @@ def test_histograms_and_counts_of_distinct_values(both):
     both(lambda: count([tf.data.Dataset.from_tensor_slices(part) for part in words]))
 
 
-@pytest.mark.parametrize(
-    "make, type_spec, intrinsic",
-    [
-        (lambda: learning.secure_aggregator(), FLOATS, "federated_secure_sum_bitwidth"),
-        (lambda: learning.ddp_secure_aggregator(1e-3, 4), FLOATS, "federated_secure_"),
-        (lambda: aggregators.SecureSumFactory(10), INTEGERS, "federated_secure_sum"),
-        (lambda: aggregators.SecureModularSumFactory(9), INTEGERS, "federated_secure_modular_sum"),
-    ],
-    ids=["for learning", "with privacy", "sum", "modular sum"],
-)
-def test_a_secure_aggregator_is_refused_by_the_name_of_what_it_needs(
-    both, make, type_spec, intrinsic
-):
-    process, given = create(make(), type_spec)
-    with both.running(both.ours):
-        state = process.initialize()
-        with pytest.raises(CannotRun, match=intrinsic):
-            process.next(state, *given)
+@pytest.mark.parametrize("weighted", [True, False], ids=["weighted", "unweighted"])
+@pytest.mark.filterwarnings("ignore")
+def test_a_secure_aggregator_learns_what_the_plain_average_learns(few, weighted):
+    """Without zeroing and clipping, it only quantizes: to 32 bits over the range of the updates."""
+    runtime.use()
+    clients = federated.ClientDatasets(*few, partition.quantity_skew(few[1], 5, 1.0, seed=0))
+    build = learning.algorithms.build_weighted_fed_avg
+    if not weighted:
+        build = learning.algorithms.build_unweighted_fed_avg
+    secure = learning.secure_aggregator(weighted=weighted, zeroing=False, clipping=False)
+    results = []
+    for aggregator in (None, secure):
+        process = build(
+            federated.tff_model(models.logistic_regression, clients.element_spec),
+            client_optimizer_fn=learning.optimizers.build_sgdm(0.1),
+            model_aggregator=aggregator,
+        )
+        run = federated.run_rounds(process, clients, 2, progress=False)
+        assert run.history["num_examples"] == [200, 200]
+        results.append(process.get_model_weights(run.state).trainable)
+    for plain, summed in zip(*results, strict=True):
+        np.testing.assert_allclose(summed, plain, rtol=0, atol=1e-6)
+
+
+def test_by_default_a_secure_aggregator_also_zeroes_and_clips_and_runs():
+    process, given = create(learning.secure_aggregator(), FLOATS)
+    runtime.use()
+    state = process.initialize()
+    assert all(np.isfinite(part).all() for part in process.next(state, *given).result.values())
+
+
+def test_secure_sums_are_sums_and_their_limits_hold():
+    runtime.use()
+    values = values_of(INTEGERS)
+    process, _ = create(aggregators.SecureSumFactory(10, -10), INTEGERS)
+    total = process.next(process.initialize(), values).result
+    np.testing.assert_array_equal(total, np.sum(values, axis=0))
+    modular, _ = create(aggregators.SecureModularSumFactory(9), INTEGERS)
+    wrapped = [np.mod(value, 9) for value in values]
+    total = modular.next(modular.initialize(), wrapped).result
+    np.testing.assert_array_equal(total, np.mod(np.sum(wrapped, axis=0), 9))
+    within = tff.federated_computation(
+        lambda values: tff.federated_secure_sum_bitwidth(values, 3), on_clients(np.int32)
+    )
+    assert within([7, 1]) == 8
+    with pytest.raises(tf.errors.InvalidArgumentError, match="larger than maximum"):
+        within([8, 1])
 
 
 def test_what_shares_a_queue_is_refused_by_its_name(both):

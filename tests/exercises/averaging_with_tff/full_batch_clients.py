@@ -95,7 +95,7 @@ def full_batch_clients(images, labels, parts):
     return [tf.data.Dataset.from_tensors(batch) for batch in held]
 
 
-@answers.wrong("batch_size (0)")
+@answers.wrong("batch_size is 0")
 def full_batch_clients(images, labels, parts):
     return federated.ClientDatasets(images, labels, parts, batch_size=0)
 
