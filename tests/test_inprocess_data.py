@@ -1,6 +1,7 @@
 """The runtime in this process: what a client's data set gives, batch by batch, is what it gives in
 TFF's worker, in the very same order."""
 
+import functools
 from collections import OrderedDict
 
 import numpy as np
@@ -9,7 +10,9 @@ import tensorflow as tf
 import tensorflow_federated as tff
 from tensorflow_federated.python.core.impl.types import computation_types
 
-from fedtutor.runtime.sequences import read
+from fedtutor.clients import ClientDatasets
+from fedtutor.runtime import inprocess
+from fedtutor.runtime.dataset_reader import read
 from tests.both_runtimes import mapped, on_clients
 
 Data = tf.data.Dataset
@@ -101,6 +104,36 @@ def batches_of_pairs():
         "no rows, shuffle, repeat": pairs(slice(0)).shuffle(4, seed=1).repeat(2).batch(4),
         "one row": pairs(slice(1)).shuffle(4, seed=1).batch(4),
         "a list of batches": [(X[:3], Y[:3]), (X[3:5], Y[3:5])],
+        **put_together(),
+    }
+
+
+def put_together():
+    """Batches that somebody has put together beforehand, as `ClientDatasets` does."""
+
+    def batches(start, number, size):
+        rows = slice(start, start + number * size)
+        return Data.from_tensor_slices(
+            (X[rows].reshape(number, size, 2), Y[rows].reshape(number, size))
+        )
+
+    epoch = batches(0, 3, 3).concatenate(batches(9, 1, 2))
+    return {
+        "put together": batches(0, 3, 3),
+        "put together, a single one": batches(0, 1, 7),
+        "put together, all smaller": batches(0, 2, 2),
+        "put together, the last one smaller": epoch,
+        "put together, epochs": epoch.concatenate(epoch).prefetch(1).concatenate(epoch),
+        "put together, the last one larger": batches(0, 3, 1).concatenate(batches(3, 2, 3)),
+        "put together, alternating": functools.reduce(
+            Data.concatenate, [batches(0, 1, 1 + i % 2) for i in range(6)]
+        ),
+        "put together, mapped": epoch.map(lambda x, y: (x * 2, y + 1)),
+        "put together, a single one, mapped": batches(0, 1, 5).map(lambda x, y: (x * 2, y + 1)),
+        "put together, empty ones": batches(0, 2, 0),
+        "put together, empty ones and others": batches(0, 2, 0).concatenate(batches(0, 2, 3)),
+        "put together, none": batches(0, 0, 3),
+        "put together, shuffled": batches(0, 3, 2).shuffle(3, seed=1).repeat(2),
     }
 
 
@@ -272,10 +305,81 @@ def test_a_data_set_goes_out_as_it_came_in(both):
 def test_most_data_sets_are_read_as_rows():
     """What is compared above would prove little if all went through `tf.data` as it is."""
     group = batches_of_pairs()
-    rows = {name for name, data in group.items() if not isinstance(data, list) and rows_of(data)}
-    assert len(rows) > len(group) / 2
-    assert {"shuffle, repeat", "map after batch"} <= rows and not {"filter", "concatenate"} & rows
+    spec = tf.nest.flatten(group["batch"].element_spec)
+    kinds = {
+        name: read(data, spec)[0].kind for name, data in group.items() if not isinstance(data, list)
+    }
+    assert list(kinds.values()).count("rows") > len(group) / 2
+    assert kinds["shuffle, repeat"] == kinds["map after batch"] == "rows"
+    assert kinds["put together, epochs"] == kinds["put together, a single one"] == "batches"
+    assert not {kinds["filter"], kinds["concatenate"]} & {"rows", "batches"}
 
 
-def rows_of(data):
-    return read(data)[0][0] == "rows"
+# Clients hold different numbers of examples. How many functions are traced must not depend on it.
+
+SIZES = (19, 131, 116, 40, 60, 97, 3, 20, 1, 80)  # real people hold such numbers of digits
+
+
+def client_datasets(sizes, **kwargs):
+    """What `ClientDatasets` makes for clients that hold so many examples."""
+    ends = np.cumsum(sizes)
+    parts = [np.arange(end - size, end) for end, size in zip(ends, sizes, strict=True)]
+    images, labels = np.ones((ends[-1], 2, 2), np.float32), np.arange(ends[-1]) % 10
+    clients = ClientDatasets(images, labels, parts, **kwargs)
+    return clients.cohort(range(len(sizes)))
+
+
+def sliced(sizes, then):
+    return [
+        then(Data.from_tensor_slices((np.ones((n, 2), np.float32), np.arange(n)))) for n in sizes
+    ]
+
+
+WAYS = {
+    "B = 10": lambda sizes: client_datasets(sizes, batch_size=10),
+    "B = 20, E = 3": lambda sizes: client_datasets(sizes, batch_size=20, local_epochs=3),
+    "B = infinity": lambda sizes: client_datasets(sizes, batch_size=None),
+    "B = infinity, E = 3": lambda sizes: client_datasets(sizes, batch_size=None, local_epochs=3),
+    "B = 1000": lambda sizes: client_datasets(sizes, batch_size=1000),
+    "mapped": lambda sizes: [
+        data.map(lambda x, y: (2 * x, y)) for data in client_datasets(sizes, batch_size=None)
+    ],
+    "shuffle, batch": lambda sizes: sliced(sizes, lambda rows: rows.shuffle(200).batch(20)),
+    "shuffle, batch, repeat": lambda sizes: sliced(sizes, lambda r: r.shuffle(200).batch(20).repeat(2)),
+    "shuffle, one batch": lambda sizes: sliced(sizes, lambda r: r.shuffle(200).batch(len(r))),
+    "one batch, repeat": lambda sizes: sliced(sizes, lambda r: r.batch(len(r)).repeat(2)),
+    "five steps": lambda sizes: sliced(sizes, lambda r: r.batch(-(-len(r) // 5))),
+    "shuffled batches": lambda sizes: [
+        data.shuffle(5) for data in client_datasets(sizes, batch_size=None)
+    ],
+    "one element": lambda sizes: [
+        Data.from_tensors((np.ones((n, 2), np.float32), np.arange(n))) for n in sizes
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+def test_clients_of_different_sizes_need_no_more_functions_than_clients_of_one_size(
+    way, monkeypatch
+):
+    traced, trace = [], inprocess._trace
+    monkeypatch.setattr(inprocess, "_trace", lambda *args: traced.append(args) or trace(*args))
+    (x_spec, y_spec) = way([5])[0].element_spec
+    spec = tff.SequenceType(
+        (tff.TensorType(np.float32, [None, *x_spec.shape[1:]]),
+         tff.TensorType(y_spec.dtype.as_numpy_dtype, [None]))
+    )  # fmt: skip
+    count = tff.tensorflow.computation(
+        lambda data: data.reduce((0, 0.0), lambda n, e: (n[0] + tf.size(e[1]), n[1] + tf.reduce_sum(e[0]))),
+        spec,
+    )  # fmt: skip
+
+    @tff.federated_computation(on_clients(spec))
+    def totals(datasets):
+        return tff.federated_map(count, datasets)
+
+    with tff.framework.get_context_stack().install(inprocess.Context(2)):
+        for data, most in ((way(SIZES), 1), (way(SIZES[::-1]), 1), *((way([n]), 3) for n in SIZES)):
+            expected = [sum(len(y) for _, y in dataset) for dataset in data]
+            assert [number for number, _ in totals(data)] == expected
+            assert len(traced) <= most

@@ -62,8 +62,9 @@ FLOORS = {
         ["elements", "graphs"],
         ["scope"],
         ["scans"],
+        ["dataset_reader"],
         ["nodes", "sequences", "variables"],
-        ["library", "loops", "errors", "_keeper"],
+        ["layouts", "library", "loops", "errors", "_keeper"],
     ],
 }
 

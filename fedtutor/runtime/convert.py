@@ -9,9 +9,9 @@ from tensorflow_federated.python.core.impl.compiler import array
 from tensorflow_federated.python.core.impl.types import computation_types, type_conversions
 from tensorflow_federated.python.core.impl.utils import tensorflow_utils
 
-from fedtutor.runtime import graphs, sequences
+from fedtutor.runtime import dataset_reader, graphs, layouts, sequences
 
-_TENSOR = ("tensor",)
+_TENSOR = layouts.Layout("tensor")
 
 
 @dataclass(eq=False)
@@ -24,7 +24,7 @@ class Held:
         spec: a tuple of `tf.TensorSpec`, what a function may know of the tensors.
     """
 
-    layout: tuple
+    layout: layouts.Layout
     tensors: list
     spec: tuple
 
@@ -32,7 +32,7 @@ class Held:
 def hold(node, tensor):
     """Hold what a function gave for a node."""
     if isinstance(node.type, tff.SequenceType):
-        return Held(sequences.ANY, [tensor], (tf.TensorSpec([], tf.variant),))
+        return Held(layouts.VARIANT, [tensor], (tf.TensorSpec([], tf.variant),))
     spec = tf.TensorSpec(node.type.shape, tf.as_dtype(node.type.dtype))
     return Held(_TENSOR, [tensor], (spec,))
 
@@ -198,4 +198,5 @@ def _sequence(value, type_spec):
         raise TypeError(
             f"A data set of the type {type_spec} is wanted, this one is of the type {given}."
         )
-    return Held(*sequences.read(value))
+    element = type_conversions.type_to_tf_structure(type_spec.element)
+    return Held(*dataset_reader.read(value, tf.nest.flatten(element)))

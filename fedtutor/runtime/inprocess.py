@@ -21,6 +21,7 @@ from tensorflow_federated.python.core.impl.types import type_conversions
 from fedtutor import compat
 from fedtutor.runtime import convert, loops
 from fedtutor.runtime.errors import CannotRun
+from fedtutor.runtime.layouts import SharedLayouts
 from fedtutor.runtime.nodes import CLIENTS, SERVER, Call, Literal
 from fedtutor.runtime.plan import AGGREGATE, plan
 
@@ -75,6 +76,14 @@ class _Program:
         self.type = computation.type_signature
         self.plan = plan(computation)
         self._functions = {}
+        self._layouts = {}
+
+    def share_layouts(self, server, clients):
+        """Let as many data sets as possible share a function; both are as `convert.ingest` has it."""
+        held = {node: [value] for node, value in server.items()} | clients
+        for node, values in held.items():
+            if isinstance(node.type, tff.SequenceType):
+                self._layouts.setdefault(node, SharedLayouts()).share(values)
 
     def function(self, place, given, gives):
         """The function of what is done at one place.
@@ -106,6 +115,7 @@ class _Run:
             self._server, self._clients, self._number = convert.ingest(
                 arg, program.type.parameter, self._plan.argument
             )
+            program.share_layouts(self._server, self._clients)
 
     def result(self):
         for stage in range(self._plan.last_stage + 1):

@@ -2,18 +2,17 @@
 
 `tf.data` moves example by example: for small models that costs as much as the training. Most data
 sets are simpler than they may be: rows of arrays, put in an order, cut into batches. Of such a
-data set `read` finds the arrays and how the order is made. `Rows` then lets TensorFlow shuffle and
-batch the row numbers alone, by the very same operations and seeds, and takes each batch out of the
-arrays at once. Any other data set goes through `tf.data` as it is.
+data set `dataset_reader` finds the arrays and how the order is made. `Rows` then lets TensorFlow
+shuffle and batch the row numbers alone, by the very same operations and seeds, and takes each batch
+out of the arrays at once; `Batches` takes those that were put together beforehand. Any other data set goes through `tf.data` as it is.
 
 Lesson: 04_averaging_with_tff.
 """
 
 import tensorflow as tf
 
+from fedtutor.runtime.layouts import GRAPH, UNKNOWN, VARIANT, Layout
 from fedtutor.runtime.loops import stop_flag, while_loop
-
-ANY, _GRAPH = ("any",), ("graph",)
 
 
 class Sequence:
@@ -51,7 +50,7 @@ class Sequence:
         flag = stop_flag()
         dataset = tf.data.experimental.from_variant(self.variant(), tuple(spec))
         dataset = dataset.take_while(lambda *_: tf.logical_not(flag))
-        dataset = _untuned(dataset)
+        dataset = untuned(dataset)
         return list(dataset.reduce(tuple(state), lambda s, e: tuple(step(list(s), list(e)))))
 
 
@@ -76,12 +75,12 @@ class Rows(Sequence):
     """A data set whose elements are rows, or batches of rows, of arrays.
 
     Args:
-        tables: a list of tensors with one number of rows.
+        tables: a list of tensors with the same number of rows.
         rows: a `tf.data.Dataset` of int64, the row of each element; or of vectors of them, the rows
             of each batch. Each pass over it may be in another order, as a shuffle has it.
         most: how many elements there are at most.
-        finish: what is done with an element, a list of tensors, before it is given out.
-        batch_size: the number of rows in a batch; -1 if it is not known beforehand; None if the
+        finish: what is done with an element, a list of tensors, before it is returned.
+        batch_size: the number of rows in a batch; -1 if it isn't known beforehand; None if the
             elements are single rows.
         smaller: which batches may be smaller than that: "none", "last" or "any".
     """
@@ -91,34 +90,33 @@ class Rows(Sequence):
         self._batch_size, self._smaller = batch_size, smaller
 
     def variant(self):
-        full = self._batch_size is not None and self._smaller == "none"
+        full = self._batch_size not in (None, UNKNOWN) and self._smaller == "none"
         dataset = self._rows.map(lambda rows: tuple(self._element(rows, full)))
-        return tf.data.experimental.to_variant(_untuned(dataset))
+        return tf.data.experimental.to_variant(untuned(dataset))
 
     def reduce(self, state, step, shapes, spec):
         order = self._order()
-        count = tf.shape(order)[0]
-        # A batch whose size is known beforehand spares TensorFlow a third of a small step's work:
-        # so the full ones go first, and the last one, if it is smaller, by itself.
-        known = self._batch_size is not None and self._smaller != "any"
-        full = count
-        if known and self._smaller == "last":
-            full = tf.reduce_sum(tf.cast(order[:, -1] >= 0, tf.int32))
+        if self._batch_size is None:
+            return _each(
+                tf.shape(order)[0], lambda place: self._element(order[place], False), state, step,
+                shapes,
+            )  # fmt: skip
+        sizes = tf.reduce_sum(tf.cast(order >= 0, tf.int32), axis=1)
 
-        def element(place, known):
+        def element(place, full):
             rows = tf.gather(order, place)
-            if self._batch_size is not None and not known:
+            if full:
+                rows = rows[: self._batch_size]
+            else:
                 rows = tf.boolean_mask(rows, rows >= 0)
-            return self._element(rows, known)
+            return self._element(rows, full)
 
-        place, *state = self._loop([tf.constant(0), *state], full, step, shapes, element, known)
-        if known and self._smaller == "last":
-            place, *state = self._loop([place, *state], count, step, shapes, element, False)
-        return state
+        return _each_batch(sizes, self._batch_size, self._smaller, element, state, step, shapes)
 
     def _order(self):
         """The rows of one pass: a vector, or a matrix of the batches, filled up with -1."""
-        # One more element, taken away again, for a single one cannot be had of an empty data set.
+        # One more element, removed again, because a single element can't be taken from an empty
+        # data set.
         last = tf.constant(-1 if self._batch_size is None else [-1], tf.int64)
         rows = self._rows.concatenate(tf.data.Dataset.from_tensors(last))
         if self._batch_size is None:
@@ -127,81 +125,156 @@ class Rows(Sequence):
             everything = rows.padded_batch(self._most + 1, [None], tf.constant(-1, tf.int64))
         return everything.get_single_element()[:-1]
 
-    def _loop(self, state, end, step, shapes, element, known):
-        return while_loop(
-            lambda place, *_: place < end,
-            lambda place, *state: [place + 1, *step(list(state), element(place, known))],
-            state,
-            [tf.TensorShape([]), *shapes],
-        )
-
     def _element(self, rows, full):
         if full:
             rows = tf.ensure_shape(rows, [self._batch_size])
         return self._finish([tf.gather(table, rows) for table in self._tables])
 
 
-def read(dataset):
-    """Take a data set apart, outside of any function.
+class Batches(Sequence):
+    """A data set whose elements are batches that somebody has already put together.
 
     Args:
-        dataset: a `tf.data.Dataset`.
-
-    Returns:
-        `(layout, tensors, spec)`. The layout is what a function is traced for: a tuple that can be
-        a dictionary's key. The tensors (a list) are what the function is given, and the spec (a
-        tuple of `tf.TensorSpec`) is what it may know of them; `build` makes a `Sequence` of the
-        layout and the tensors inside of it.
+        tables: a list of tensors: the rows of all batches, one batch after another.
+        starts: (batches + 1,) int32, the row at which each batch begins, and the number of rows.
+        finish, batch_size, smaller: as for `Rows`.
     """
-    taken = _read_rows(dataset)
-    if taken is None:
-        return _read_any(dataset)
-    layout, tensors = taken
-    tables = layout[1]
-    spec = [tf.TensorSpec([None, *table.shape[1:]], table.dtype) for table in tensors[:tables]]
-    spec += [tf.TensorSpec(tensor.shape, tensor.dtype) for tensor in tensors[tables:]]
-    return layout, tensors, tuple(spec)
+
+    def __init__(self, tables, starts, finish, batch_size, smaller):
+        self._tables, self._starts, self._finish = tables, starts, finish
+        self._batch_size, self._smaller = batch_size, smaller
+
+    def variant(self):
+        full = self._batch_size != UNKNOWN and self._smaller == "none"
+        numbers = tf.data.Dataset.range(tf.size(self._starts, tf.int64) - 1)
+        dataset = numbers.map(lambda place: tuple(self._element(place, full)))
+        return tf.data.experimental.to_variant(untuned(dataset))
+
+    def reduce(self, state, step, shapes, spec):
+        sizes = self._starts[1:] - self._starts[:-1]
+        return _each_batch(
+            sizes, self._batch_size, self._smaller, self._element, state, step, shapes
+        )
+
+    def _element(self, place, full):
+        start = self._starts[place]
+        size = self._batch_size if full else self._starts[place + 1] - start
+        return self._finish([_rows_from(table, start, size) for table in self._tables])
 
 
-def build(layout, tensors, inline):
-    """Put together again, inside a function, what `read` has taken apart.
+def _rows_from(table, start, size):
+    begin = [start, *[0] * (table.shape.rank - 1)]
+    rows = tf.slice(table, begin, [size, *[-1] * (table.shape.rank - 1)])
+    known = size if isinstance(size, int) else None
+    return tf.ensure_shape(rows, [known, *table.shape[1:]])
+
+
+def _each(end, element, state, step, shapes):
+    """Take a step for each element from the first to the last."""
+    return _advance(0, lambda place: place < end, element, state, step, shapes)[1:]
+
+
+def _each_batch(sizes, batch_size, smaller, element, state, step, shapes):
+    """Take a step for each batch from the first to the last.
+
+    A batch whose size is known beforehand saves TensorFlow a third of a small step's work, so
+    batches of the usual size and batches of other sizes each have a loop of their own.
+
+    Args:
+        sizes: (batches,) int32, how many rows each batch has.
+        batch_size: the usual size; -1 if it isn't known beforehand.
+        smaller: which batches may have another size: "none", "last" or "any".
+        element: takes the number of a batch, and whether it has the usual size.
+        state, step, shapes: as for `Sequence.reduce`.
+    """
+    end, padded = tf.size(sizes), tf.concat([sizes, [0]], 0)
+
+    def before_end(place):
+        return place < end
+
+    def run(place, state, *, full, while_=before_end):
+        return _advance(place, while_, lambda p: element(p, full), state, step, shapes)
+
+    place = tf.constant(0)
+    if batch_size == UNKNOWN:
+        return run(place, state, full=False)[1:]
+    if smaller == "none":
+        return run(place, state, full=True)[1:]
+
+    def usual(place):
+        return padded[place] == batch_size
+
+    if smaller == "last":
+        place, *state = run(place, state, full=True, while_=usual)
+        return run(place, state, full=False)[1:]
+
+    def unusual(place):
+        return before_end(place) & ~usual(place)
+
+    def usual_ones_and_others(place, *state):
+        place, *state = run(place, state, full=True, while_=usual)
+        return run(place, state, full=False, while_=unusual)
+
+    shapes_with_place = [tf.TensorShape([]), *shapes]
+    _, *state = while_loop(
+        lambda place, *_: before_end(place),
+        usual_ones_and_others,
+        [place, *state],
+        shapes_with_place,
+    )
+    return state
+
+
+def _advance(place, more, element, state, step, shapes):
+    """Step after step while `more(place)`; returns the place after the last, and the state."""
+    return while_loop(
+        lambda place, *_: more(place),
+        lambda place, *state: [place + 1, *step(list(state), element(place))],
+        [place, *state],
+        [tf.TensorShape([]), *shapes],
+    )
+
+
+def build(layout: Layout, tensors: list, inline) -> Sequence:
+    """Put together again, inside a function, what `dataset_reader.read` has taken apart.
 
     Args:
         layout: from `read`.
-        tensors: a list of tensors, as `read` gave them.
+        tensors: a list of tensors, as `read` returned them.
         inline: takes a serialized `FunctionDef` and a list of tensors; issues the function.
-
-    Returns:
-        A `Sequence`.
     """
-    if layout == ANY:
+    if layout == VARIANT:
         return Sequence(tensors[0])
-    if layout == _GRAPH:
+    if layout == GRAPH:
         return Given(lambda: Sequence(_from_graph(tensors[0])))
-    return Given(lambda: _build_rows(layout, tensors, inline))
+    return Given(lambda: _build_tables(layout, iter(tensors), inline))
 
 
-def _build_rows(layout, tensors, inline):
-    _, num_tables, steps, maps, batch_size, smaller = layout
-    tensors = iter(tensors)
-    tables = [next(tensors) for _ in range(num_tables)]
-    most = tf.shape(tables[0], tf.int64)[0]
-    rows = tf.data.Dataset.range(most)
-    for name, setting, count in steps:
-        inputs = [next(tensors) for _ in range(count)]
-        rows = _STEPS[name](rows, setting, inputs)
-        most = most * inputs[-1] if name in _REPEATS else most
-    captured = [[next(tensors) for _ in range(count)] for _, count in maps]
+def _build_tables(layout, tensors, inline):
+    tables = [next(tensors) for _ in range(layout.num_tables)]
+    if layout.kind == "batches":
+        starts = next(tensors)
+    else:
+        most = tf.shape(tables[0], tf.int64)[0]
+        rows = tf.data.Dataset.range(most)
+        for name, setting, count in layout.steps:
+            inputs = [next(tensors) for _ in range(count)]
+            rows = _STEPS[name](rows, setting, inputs)
+            most = most * inputs[-1] if name in REPEATS else most
+    captured = [[next(tensors) for _ in range(count)] for _, count in layout.maps]
 
     def finish(element):
-        for (function, _), inputs in zip(maps, captured, strict=True):
+        for (function, _), inputs in zip(layout.maps, captured, strict=True):
             element = inline(function, [*element, *inputs])
         return element
 
-    return Rows(tables, rows, most, finish, batch_size, smaller)
+    batches = layout.batch_size, layout.smaller
+    if layout.kind == "batches":
+        return Batches(tables, starts, finish, *batches)
+    return Rows(tables, rows, most, finish, *batches)
 
 
-def _untuned(dataset):
+def untuned(dataset):
     options = tf.data.Options()
     # The thread that tunes a pipeline sleeps for seconds, and who ends the pipeline waits for it.
     options.autotune.enabled = False
@@ -210,143 +283,11 @@ def _untuned(dataset):
     return dataset.with_options(options)
 
 
-def _read_any(dataset):
-    variant = tf.data.experimental.to_variant(_untuned(dataset))
-    if not _shuffles(dataset):
-        return ANY, [variant], (tf.TensorSpec([], tf.variant),)
-    # The variant's next pass, in whatever computation, would have the next order.
-    graph = tf.compat.v1.GraphDef.FromString(
-        tf.raw_ops.DatasetToGraphV2(input_dataset=variant).numpy()
-    )
-    for node in graph.node:
-        handle = node.attr["value"].tensor.resource_handle_val if node.op == "Const" else ()
-        if any("SeedGenerator" in part.maybe_type_name for part in handle):
-            node.op = "DummySeedGenerator"
-            node.attr.clear()
-    graph = tf.constant(graph.SerializeToString())
-    return _GRAPH, [graph], (tf.TensorSpec([], tf.string),)
-
-
 def _from_graph(graph):
     made = tf.raw_ops.DatasetFromGraph(graph_def=graph)
     # TensorFlow would make one of several that look the same, and they would share their shuffles.
     made.op._set_attr("_name", tf.compat.v1.AttrValue(s=made.op.name.encode()))
     return made
-
-
-def _shuffles(dataset):
-    return "Shuffle" in type(dataset).__name__ or any(map(_shuffles, dataset._inputs()))
-
-
-def _read_rows(dataset):
-    steps, inputs, maps, last = [], [], [], None
-    try:
-        while type(dataset).__name__ != "_TensorSliceDataset":
-            step = _READERS[type(dataset).__name__](dataset)
-            if step is not None and step[0] == "map":
-                if steps:  # something is done with what the function gave, which is not rows
-                    return None
-                maps.insert(0, step[1:])
-            elif step is not None and step[0] == "shuffle" and last == "_RepeatDataset":
-                # `tf.data` makes one of the two, which draws its orders at other times.
-                steps[0] = ("shuffle_repeat", step[1], len(step[2]) + 1)
-                inputs[0] = step[2] + inputs[0]
-            elif step is not None:
-                steps.insert(0, step[:2] + (len(step[2]),))
-                inputs.insert(0, step[2])
-            last, dataset = type(dataset).__name__, dataset._input_dataset
-        tables = list(dataset._tensors)
-    # Nothing of this is promised by TensorFlow; whatever is not as expected goes the general way.
-    except (AttributeError, KeyError, _NotRows):
-        return None
-    if [name for name, _, _ in steps].count("batch") > 1:
-        return None
-    if not tables or any(table.dtype == tf.variant for table in tables):
-        return None
-    layout = (
-        "rows",
-        len(tables),
-        tuple(steps),
-        tuple((function, len(captured)) for function, captured in maps),
-        *_batches(int(tables[0].shape[0]), steps, inputs),
-    )
-    flat = [tensor for tensors in inputs for tensor in tensors]
-    return layout, [*tables, *flat, *(tensor for _, captured in maps for tensor in captured)]
-
-
-def _batches(rows, steps, inputs):
-    """The size of the batches, and which may be smaller; as `Rows` takes them."""
-    size, smaller = None, "none"
-    for (name, setting, _), tensors in zip(steps, inputs, strict=True):
-        if name == "batch":
-            size = int(tensors[0])
-            whole = setting or (rows is not None and rows % size == 0)
-            smaller = "none" if whole else "last"
-            if rows is None or rows <= size:
-                # A single batch is of another size with each client, and a function for each size
-                # costs more than it saves.
-                size, smaller = -1, "any"
-        elif smaller == "last":
-            smaller = "any"
-        if name in _REPEATS and rows is not None:
-            rows *= int(tensors[-1])
-        elif name != "shuffle":
-            rows = None  # not worth working out
-    return size, smaller
-
-
-class _NotRows(Exception):
-    pass
-
-
-def _read_batch(dataset):
-    if getattr(dataset, "_deterministic", "default") == "false":
-        raise _NotRows
-    return "batch", bool(dataset._drop_remainder), [dataset._batch_size]
-
-
-def _read_repeat(dataset):
-    if dataset._count < 1:  # without an end, or nothing at all
-        raise _NotRows
-    return "repeat", None, [dataset._count]
-
-
-def _read_shuffle(dataset):
-    tensors = [dataset._buffer_size, dataset._seed, dataset._seed2]
-    return "shuffle", dataset._reshuffle_each_iteration, tensors
-
-
-def _read_map(dataset):
-    function = dataset._map_func.function
-    definition = function.function_def
-    if any(
-        called.name for node in definition.node_def for a in node.attr.values()
-        for called in (a.func, *a.list.func)
-    ):  # fmt: skip
-        raise _NotRows
-    # Every call of `map` makes a function with a name of its own; the content decides.
-    content = type(definition)()
-    content.CopyFrom(definition)
-    content.signature.name = "map"
-    captured = list(function.captured_inputs)
-    if any(tensor.dtype in (tf.resource, tf.variant) for tensor in captured):
-        raise _NotRows
-    return "map", content.SerializeToString(deterministic=True), captured
-
-
-_READERS = {
-    "_BatchDataset": _read_batch,
-    "_MapDataset": _read_map,
-    "_OptionsDataset": lambda dataset: None,
-    "_ParallelBatchDataset": _read_batch,
-    "_ParallelMapDataset": _read_map,
-    "_PrefetchDataset": lambda dataset: None,
-    "_RepeatDataset": _read_repeat,
-    "_ShardDataset": lambda dataset: ("shard", None, [dataset._num_shards, dataset._index]),
-    "_ShuffleDataset": _read_shuffle,
-    "_SkipDataset": lambda dataset: ("skip", None, [dataset._count]),
-    "_TakeDataset": lambda dataset: ("take", None, [dataset._count]),
-}
 
 
 def _shuffle(rows, reshuffle, tensors):
@@ -367,7 +308,7 @@ def _shuffle(rows, reshuffle, tensors):
     return tf.data.experimental.from_variant(variant, rows.element_spec)
 
 
-_REPEATS = {"repeat", "shuffle_repeat"}
+REPEATS = {"repeat", "shuffle_repeat"}
 
 _STEPS = {
     "batch": lambda rows, drop, tensors: rows.batch(tensors[0], drop_remainder=drop),
