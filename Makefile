@@ -21,6 +21,8 @@ TEST    :=
 PYTEST  := -m pytest -n 2 --dist loadscope --no-loadscope-reorder
 # What `make lessons` executes, all unless told:  make lessons LESSONS=notebooks/03_averaging_by_hand.ipynb
 LESSONS :=
+# Passed on to tools/shake.py: make shake SHAKE="--only oneDNN --part lessons"
+SHAKE   :=
 
 # Passed on to the benchmark: make bench BENCH="--works 2nn --entrants floor,fedtutor --quick"
 BENCH   :=
@@ -29,7 +31,7 @@ BENCH   :=
 ROOT_USER := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab demo doctor test test-colab test-browser lessons site experiments bench picture format lint lock conda-check address clean
+.PHONY: help setup lab demo doctor test test-colab test-browser lessons shake site experiments bench picture format lint lock conda-check address clean
 
 help:  ## list every task
 	@grep -E '^[a-z-]+:.*##' Makefile | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -66,6 +68,10 @@ test-browser: $(READY) site  ## walk through JupyterLab, nbgrader and the site i
 
 lessons: $(READY)  ## execute the lessons again, in place
 	$(PYTHON) tools/lessons.py $(LESSONS)
+
+# About seven minutes a lesson on two cores.
+shake: $(READY)  ## run the lessons as other machines would, and list every claim that comes out differently
+	$(PYTHON) tools/shake.py $(LESSONS) $(SHAKE)
 
 site: $(READY)  ## build the lessons as a site to read, in build/site, without running them
 	$(PYTHON) tools/pages.py

@@ -157,8 +157,13 @@ def differences(notebook: dict, name: str = "") -> list[str]:
     return found
 
 
-def execute(notebook: dict, path: Path) -> dict:
+def execute(notebook: dict, path: Path, environment: dict[str, str] | None = None) -> dict:
     """The notebook, run from top to bottom in a new kernel that works where it lies.
+
+    Args:
+        notebook: as `read` returns it; it stays as it is.
+        path: of its file.
+        environment: the kernel's environment variables; None means those of this process.
 
     Raises:
         CellFailed: names the cell, and holds what it raised.
@@ -182,7 +187,8 @@ def execute(notebook: dict, path: Path) -> dict:
         on_cell_execute=on_cell_execute,
     )
     try:
-        return normalise(client.execute(), path.stem)
+        own = {} if environment is None else {"env": environment}
+        return normalise(client.execute(**own), path.stem)
     except (CellControlSignal, DeadKernelError) as error:
         raise CellFailed(f"{running}\n{error}") from error
 

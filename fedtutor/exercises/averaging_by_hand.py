@@ -410,6 +410,23 @@ def _guarded(weights, num_examples, global_weights):
     return global_weights, 0
 
 
+def _with_an_infinite_pixel(rng):
+    """What a model holds, global weights, and one batch after which five weights are `nan`.
+
+    All weights of the infinite pixel are negative, so this example turns every hidden unit off. The
+    gradient of these weights is then infinity times 0, which is `nan` on every processor, and nothing
+    else is broken. (A pixel that is `nan` itself wouldn't do: some processors turn `relu(nan)` into 0,
+    and then most of the weights stay sound.)
+    """
+    held, (kernel, *others) = _arrays(rng), _arrays(rng)
+    images, labels = _clients(rng, 4)[0]
+    row, column = 1, 2
+    images[int(rng.integers(4)), row, column] = np.inf
+    pixel = 4 * row + column  # of 16, as `Flatten` counts them
+    kernel[pixel] = -0.1 - abs(kernel[pixel])
+    return held, [kernel, *others], (images, labels)
+
+
 @lesson.function(
     points=3,
     minutes=10,
@@ -449,10 +466,9 @@ class client_update:
             0.9,
             about=f"with {few} examples and a learning rate of 0.9",
         )
-        x, y = _clients(rng, many)[0]
-        x[int(rng.integers(many)), 1, 2] = np.nan
-        yield Case(_arrays(rng), _arrays(rng), (x, y), 0.5, about="where one pixel is `nan`")
-        # One step after which the second kernel is infinite, and all other arrays are finite.
+        yield Case(*_with_an_infinite_pixel(rng), 0.5, about="where one pixel is infinite")
+        # One step after which the second kernel is infinite, and all other arrays are finite: by a
+        # factor of 8 or more, whatever is drawn.
         first, _, second, _ = _arrays(rng)
         large = [100 * abs(first), np.zeros(5, "float32"), second / 10_000, np.zeros(3, "float32")]
         x, y = _clients(rng, 3)[0]

@@ -173,7 +173,7 @@ def client_update(model, global_weights, batches, learning_rate):
     return (num_examples, weights) if good else (0, global_weights)
 
 
-@answers.wrong("This happens where one pixel is `nan`.")
+@answers.wrong("This happens where one pixel is infinite.")
 def client_update(model, global_weights, batches, learning_rate):
     model.set_weights(global_weights)
     num_examples = local_training(model, batches, tf.constant(learning_rate))
