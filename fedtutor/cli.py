@@ -125,7 +125,8 @@ def _course(arguments):
     from fedtutor.grading import course
 
     names, changed = course.lay_out(arguments.folder, lessons=arguments.lessons)
-    print(f"A course with {len(names)} assignments is in {arguments.folder}: {', '.join(names)}.")
+    number = f"{len(names)} assignment{'s' * (len(names) != 1)}"
+    print(f"The course in {arguments.folder} has {number}: {', '.join(names)}.")
     for path in changed:
         print(
             f"You have edited {path}, so it was not updated. To get our version, delete it first."

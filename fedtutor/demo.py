@@ -45,8 +45,8 @@ def main(num_rounds: int = 5, clients_per_round: int = 10) -> int:
         f"{before:.1%} of the test digits right."
     )
     print(
-        f"{clients_per_round} clients, with {clients.num_examples[0]} digits each, train it for "
-        f"{num_rounds} rounds.",
+        f"Clients: {clients_per_round}, with {clients.num_examples[0]} digits each. "
+        f"Rounds of training: {num_rounds}.",
         flush=True,
     )
 
