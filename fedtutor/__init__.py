@@ -6,7 +6,7 @@ Rooms, from top to bottom (imports only point downwards):
     cli          the command `fedtutor`
     grading      handing lessons out, and grading what comes back
     exercises    the exercises of the lessons, and what checks them
-    doctor       what is installed, what is right, what is wrong, and what mends it
+    doctor       what is installed, what is right, what is wrong, and how to fix it
     demo         lesson 00 in the terminal
     plots        every figure that more than one lesson draws
     federated    a Keras model becomes a TFF process; rounds, cohorts, history, evaluation

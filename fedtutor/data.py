@@ -9,12 +9,14 @@ import io
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from fedtutor import arguments
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FILE_NAME = "mnist.npz"
 FILE_SHA256 = "06af5dfe73b70e3bc1c36439982b18a8d76803db9b544f6fdf838a37fbb01b64"
@@ -117,7 +119,7 @@ def general_and_devices(
     return np.sort(order[:num_general]), np.sort(order[num_general:])
 
 
-def results(name: str) -> pd.DataFrame:
+def results(name: str) -> "pd.DataFrame":
     """Read the committed result of an experiment that is too long for a lesson.
 
     Args:
@@ -135,6 +137,8 @@ def results(name: str) -> pd.DataFrame:
     for folder in FOLDERS:
         file = folder / "results" / name
         if file.is_file():
+            import pandas as pd  # half a second that most lessons don't need
+
             return pd.read_csv(file)
     looked = " nor in ".join(str(folder / "results") for folder in FOLDERS)
     raise DataError(f"There is no result {name} in {looked}. `make experiments` makes them all.")

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # What TFF calls the metrics of the clients' training, and what the history calls them.
 TRAINING_COLUMNS = {
@@ -28,8 +30,10 @@ class History:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def to_frame(self) -> pd.DataFrame:
+    def to_frame(self) -> "pd.DataFrame":
         """A pandas DataFrame with the round as index; NaN where a round did not measure."""
+        import pandas as pd  # half a second that most runs don't need
+
         return pd.DataFrame(self.rows).set_index("round")
 
     def first_round(self, name: str, at_least: float) -> int | None:
