@@ -1,7 +1,7 @@
 """A run saved to disk, and continued to exactly the same numbers.
 
 A checkpoint is one `.npz` file per saved round: the arrays of the server's state, the history so
-far, and what the run was, so that it is never continued as another one. Behind the archive stands a
+far, and what the run was, so that it is never continued as another one. The archive is followed by a
 seal: the version of this format, and a checksum of all that comes before it.
 """
 

@@ -70,7 +70,7 @@ def first_model(mnist: data.Mnist | None = None) -> tf.keras.Model:
     """The general first model that is sent to the devices: a 2NN that has seen 1,000 digits.
 
     It learns from the general part of `data.general_and_devices` alone, by 20 epochs of SGD
-    (learning rate 0.1, batches of 10). It is made anew with each call, in about three seconds on two
+    (learning rate 0.1, batches of 10). Each call trains it again, in about three seconds on two
     cores, so that every lesson can be run by itself. (It is the same each time, unless TensorFlow's global
     seed has been set: that enters the order of the digits.)
 

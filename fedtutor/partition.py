@@ -201,16 +201,16 @@ def style_skew(images: Any, num_clients: int, *, seed: int, noise: float = 0.5) 
 def heterogeneity(labels: Any, parts: Any) -> float:
     """How much the clients' labels differ from those of all clients together.
 
-    For each client, the total variation distance between its label distribution and that of the
-    whole: the share of its examples that would have to change their label for it to look like the
-    whole. The measure is the mean over the clients.
+    For each client, the total variation distance between its label distribution and the overall
+    one: the share of its examples that would have to change their label for it to look like all
+    clients together. The measure is the mean over the clients.
 
     Args:
         labels: (n,) integers.
         parts: a list of index arrays into `labels`.
 
     Returns:
-        A float from 0.0 (every client looks like the whole) to almost 1.0. With 100 clients of
+        A float from 0.0 (every client looks like all together) to almost 1.0. With 100 clients of
         MNIST about 0.05 for IID (chance alone does that) and 0.80 for two shards each.
 
     Raises:

@@ -182,12 +182,14 @@ def test_computations_from_several_threads_do_not_disturb_each_other(process, cl
 
 
 def test_what_it_cannot_run_it_says_plainly():
-    @tff.federated_computation(tff.FederatedType(np.int32, tff.CLIENTS))
-    def secret(values):
-        return tff.federated_secure_sum(values, 10)
+    @tff.tensorflow.computation(np.int32)
+    def queued(x):
+        queue = tf.queue.FIFOQueue(2, tf.int32)
+        with tf.control_dependencies([queue.enqueue(x)]):
+            return queue.dequeue()
 
-    with pytest.raises(runtime.CannotRun, match=r"federated_secure_sum.*use\(worker=True\)"):
-        secret([1, 2])
+    with pytest.raises(runtime.CannotRun, match=r"FIFOQueueV2.*use\(worker=True\)"):
+        queued(1)
 
 
 def test_stopping_lets_the_threads_go_and_the_next_computation_takes_new_ones():
