@@ -1,10 +1,12 @@
 """Loops inside TensorFlow that Ctrl-C can end."""
 
 import contextlib
+import weakref
 
 import tensorflow as tf
 
 _flag = None
+_others = weakref.WeakSet()
 
 
 def stop_flag():
@@ -17,14 +19,25 @@ def stop_flag():
     return _flag
 
 
+def also_stop(other) -> None:
+    """Tell `other`, by its method `set_stop`, too: its loops ask a flag of its own."""
+    _others.add(other)
+
+
 @contextlib.contextmanager
 def stopped():
     """All loops that run, and those that start, end with the step that they are in."""
-    stop_flag().assign(True)
+    _set_stop(True)
     try:
         yield
     finally:
-        stop_flag().assign(False)
+        _set_stop(False)
+
+
+def _set_stop(value):
+    stop_flag().assign(value)
+    for other in list(_others):
+        other.set_stop(value)
 
 
 def while_loop(condition, body, state, shapes):
