@@ -67,22 +67,26 @@ def test_lines_that_appear_or_are_missing_count():
     assert (new.before, new.after) == ("", "a")
 
 
-def test_claims_are_the_checked_cells_and_the_exercises_and_nothing_else():
+def test_claims_are_what_checked_cells_and_exercises_print_and_the_titles_of_figures():
     notebook = {
         "cells": [
             {"cell_type": "markdown", "source": "text"},
             cell(1, "checked"),
             cell(2, "solved", tags=["exercise"]),
             cell(3, "seconds", tags=[]),
-            cell(4, "drawn", alt="A title\n12%"),
+            cell(4, "drawn", alt=f"A title\n{shake.ANNOTATIONS}\n12%"),
         ]
     }
     assert shake.claims(notebook) == {
         "cell 1 (id1)": "checked",
         "cell 2 (id2)": "solved",
-        "cell 4 (id4)": "drawn\n",
+        "cell 4 (id4)": "drawn",
+        "cell 4 (id4), title": "A title",
     }
-    assert shake.figure_texts(notebook) == {"cell 4 (id4), in the figure": "A title\n12%"}
+    assert shake.unchecked(notebook) == {
+        "cell 3 (id3)": "seconds",
+        "cell 4 (id4), in the figure": "\n12%",
+    }
 
 
 def test_an_answer_that_is_judged_wrongly_is_found():
@@ -101,9 +105,10 @@ def test_a_perturbation_that_changes_no_last_digit_is_not_in_force():
     assert shake.in_force(usual, {"training": "ab", "products": "ce"}) == ["products"]
 
 
-def test_the_summary_counts_places_and_numbers(capsys):
+def test_the_summary_counts_places_and_numbers_and_no_notes(capsys):
     report = shake.Report()
-    report.add("00_start_here", shake.NO_PERTURBATION, [], 1)
+    note = shake.Change("cell 4 (id4), in the figure", "12%", "13%")
+    report.add("00_start_here", shake.NO_PERTURBATION, [], 1, [note])
     assert report.summary() == "1 runs, nothing changed."
     change = shake.Change("cell 3 (id3)", "82%", "83%")
     for name in ("one thread", "oneDNN off"):
@@ -113,6 +118,7 @@ def test_the_summary_counts_places_and_numbers(capsys):
         "05_who_benefits: cell 3 (id3)"
     )
     said = capsys.readouterr().out
+    assert "may change: cell 4 (id4), in the figure: '12%' became '13%'" in said
     assert "05_who_benefits, one thread: 1 changed" in said and "82% became 83%" in said
 
 

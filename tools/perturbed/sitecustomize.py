@@ -5,7 +5,7 @@ about it. Two modules are changed as soon as somebody imports them:
 
 - Keras: every initial weight is changed by up to FEDTUTOR_SHAKE_WEIGHTS of its size. How much depends
   on the weight's shape and place alone, so a model that is built twice is the same model both times.
-- fedtutor.plots: a figure's alternative text holds every text in the figure, not the titles alone.
+- fedtutor.plots: behind the titles, a figure's alternative text lists what is written in the figure.
 """
 
 import importlib.abc
@@ -13,6 +13,7 @@ import importlib.machinery
 import os
 import sys
 
+ANNOTATIONS = "-- written in the figure:"  # tools/shake.py looks for this line
 RELATIVE = float(os.environ.get("FEDTUTOR_SHAKE_WEIGHTS", 0))
 
 
@@ -42,21 +43,17 @@ def perturb_initial_weights(base_layer):
     base_layer.Layer.add_weight = add_perturbed_weight
 
 
-def tell_all_texts(plots):
-    def every_text(figure):
-        texts = []
-        for axes in figure.axes:
-            legend = axes.get_legend()
-            labels = [] if legend is None else legend.get_texts()
-            named = (axes.title, axes._left_title, axes.xaxis.label, axes.yaxis.label)
-            texts += [*named, *axes.texts, *labels]
-        texts = [figure._suptitle, *figure.texts, *texts]
-        return "\n".join(text.get_text() for text in texts if text is not None and text.get_text())
+def list_annotations(plots):
+    titles_of = plots.alt_text
 
-    plots.alt_text = every_text
+    def titles_and_annotations(figure):
+        texts = [text.get_text() for axes in figure.axes for text in axes.texts]
+        return "\n".join([titles_of(figure), ANNOTATIONS, *filter(None, texts)])
+
+    plots.alt_text = titles_and_annotations
 
 
-AFTER_IMPORT = {"fedtutor.plots": tell_all_texts}
+AFTER_IMPORT = {"fedtutor.plots": list_annotations}
 if RELATIVE:
     AFTER_IMPORT["tf_keras.src.engine.base_layer"] = perturb_initial_weights
 
