@@ -16,6 +16,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from numpy.typing import ArrayLike
 
+from fedtutor import arguments, labeling
+
 if TYPE_CHECKING:
     from fedtutor.federated import History
 
@@ -138,6 +140,8 @@ def label_bubbles(
 
     Lesson: 02_many_devices.
     """
+    labels = labeling.vector(labels)
+    parts = arguments.index_arrays(parts, len(labels))
     ax = _axes_or_new(ax)
     classes = np.unique(labels)
     shown = min(len(parts), most_clients)

@@ -2,6 +2,7 @@ import io
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import pytest
 
 from fedtutor import federated, partition, plots
@@ -40,6 +41,17 @@ def test_the_areas_of_bubbles_are_proportional_to_the_shares():
     areas = [bubbles.get_sizes() for bubbles in ax.collections]
     assert areas[0][0] == pytest.approx(3 * areas[0][1]) and areas[1][0] == 0
     assert ax.get_xlabel() == "client" and ax.get_ylabel() == "label"
+
+
+def test_bubbles_of_a_series_in_another_order_are_those_of_the_array():
+    labels = np.array([0, 0, 0, 1, 1, 1])
+    order = np.array([5, 0, 1, 2, 3, 4])
+    parts = [[0, 1, 2, 3], [4, 5]]
+    expected, found = (
+        [bubbles.get_sizes() for bubbles in plots.label_bubbles(given, parts).collections]
+        for given in (labels[order], pd.Series(labels).iloc[order])
+    )
+    assert np.array_equal(found, expected)
 
 
 def test_only_the_first_clients_are_drawn_and_the_axis_says_so(labels):
