@@ -1,6 +1,7 @@
 """`make lessons` leaves a lesson as it should stand in the repository."""
 
 import json
+import sys
 
 import pytest
 
@@ -75,7 +76,7 @@ def test_a_lesson_runs_in_its_folder_and_twice_gives_the_same_file(tmp_path):
     once = lessons.execute(notebook(code(source), code("")), tmp_path / "lesson.ipynb")
     outputs = once["cells"][0]["outputs"]
     assert outputs[0]["text"] == f"{tmp_path}\nx\n"
-    assert outputs[1]["data"]["text/plain"] == "(3, 11)"
+    assert outputs[1]["data"]["text/plain"] == str(sys.version_info[:2])
     assert once["cells"][1]["execution_count"] is None
     text = lessons.text_of(once)
     assert lessons.text_of(lessons.execute(json.loads(text), tmp_path / "lesson.ipynb")) == text
