@@ -1,7 +1,7 @@
 """The digits: the real MNIST, read from the course's own file and checked on the way in.
 
 MNIST is the work of Yann LeCun, Corinna Cortes and Christopher J. C. Burges (CC BY-SA 3.0);
-`data/README.md` tells how the file was made. Nothing here downloads anything.
+`data/README.md` says how the file was made. Nothing here downloads anything.
 """
 
 import hashlib

@@ -236,7 +236,7 @@ def identify_lesson(text: str) -> tuple[str, None] | tuple[None, str]:
     try:
         notebook = json.loads(text)
         source = "\n".join("".join(cell["source"]) for cell in notebook["cells"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None, "it is not a notebook (its text is not JSON)"
     for name in lessons_with_exercises():
         if f"from fedtutor.exercises import {name.partition('_')[2]} as exercise" in source:

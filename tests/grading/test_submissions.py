@@ -2,7 +2,7 @@
 
 import pytest
 
-from fedtutor.grading import submissions
+from fedtutor.grading import course, submissions
 
 NOTEBOOK = """{"cells": [{"source": "from fedtutor.exercises import start_here as exercise"}]}"""
 
@@ -82,3 +82,7 @@ def test_a_folder_that_may_belong_to_several_learners_causes_a_warning(learners,
     (warning,) = submissions.layout_warnings(submissions.find(tmp_path))
     assert warning.startswith("tut 1: this folder holds 2 notebooks of 00_start_here (lea, max).")
     assert "grade this folder separately" in warning
+
+
+def test_a_file_that_nests_without_end_is_no_notebook_and_stops_nobody_elses_grading():
+    assert course.identify_lesson("[" * 200_000)[0] is None
