@@ -2,12 +2,12 @@
 
 import json
 import os
-import subprocess
-import sys
 
+import numpy as np
 import pytest
 
-from tests.conftest import ROOT
+from fedtutor import models
+from tests.conftest import run_python
 from tools import shake
 
 CLAIM = ["nbval-check-output"]
@@ -125,26 +125,18 @@ def test_the_summary_counts_places_and_numbers_and_no_notes(capsys):
 def test_initial_weights_change_by_a_millionth_and_by_the_same_each_time():
     """As tools/perturbed/sitecustomize.py does it, in a process of its own."""
     code = (
-        "import json, numpy as np\n"
+        "import json\n"
         "from fedtutor import models\n"
-        "once, again = (models.logistic_regression().get_weights() for _ in range(2))\n"
-        "print(json.dumps([once[0].tolist(), bool((once[0] == again[0]).all())]))"
+        "twice = [models.logistic_regression().get_weights()[0].tolist() for _ in range(2)]\n"
+        "print(json.dumps(twice))"
     )
-
-    def kernel(perturbation):
-        done = subprocess.run(
-            [sys.executable, "-c", code], env=shake.environment(perturbation), cwd=ROOT,
-            capture_output=True, text=True, check=True,
-        )  # fmt: skip
-        weights, same = json.loads(done.stdout.splitlines()[-1])
-        assert same
-        return [number for row in weights for number in row]
-
-    usual = kernel(shake.NO_PERTURBATION)
     (perturbation,) = [p for p in shake.perturbations() if "weights" in p.name]
-    changed = [abs(b / a - 1) for a, b in zip(usual, kernel(perturbation))]
-    assert 5e-7 < max(changed) < 2e-6
-    assert sum(change > 0 for change in changed) > 0.9 * len(changed)
+    done = run_python(code, env=shake.environment(perturbation))
+    assert done.returncode == 0, done.stderr
+    once, again = (np.array(weights) for weights in json.loads(done.stdout.splitlines()[-1]))
+    assert np.array_equal(once, again)
+    change = np.abs(once / models.logistic_regression().get_weights()[0] - 1)
+    assert 5e-7 < change.max() < 2e-6 and np.mean(change > 0) > 0.9
 
 
 def test_what_a_perturbation_does_not_set_stays_as_it_is(monkeypatch):
