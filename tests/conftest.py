@@ -22,11 +22,11 @@ COLAB_NOTES = ROOT / "build" / "colab.json"
 # `make test-colab` has made an environment like Colab's, and this looks at what was done to it.
 collect_ignore = [] if COLAB_NOTES.exists() else ["test_colab.py"]
 
-OURS = ("worker_binary", "_keeper.py")
+OURS = ("worker_binary", "_worker_watchdog.py")
 
 
 def our_processes():
-    """The workers and keepers of this user that are running, as {pid: command line}.
+    """The workers and watchdogs of this user that are running, as {pid: command line}.
 
     Without those of the tests that run beside these, in another of pytest-xdist's processes.
     """
