@@ -22,11 +22,11 @@ COLAB_NOTES = ROOT / "build" / "colab.json"
 # For `make test-colab`, which writes the notes that it reads.
 collect_ignore = [] if "COLAB_RELEASE_TAG" in os.environ else ["test_colab.py"]
 
-OURS = ("worker_binary", "_keeper.py")
+OURS = ("worker_binary", "_worker_watchdog.py")
 
 
 def our_processes():
-    """The workers and keepers of this user that are running, as {pid: command line}.
+    """The workers and watchdogs of this user that are running, as {pid: command line}.
 
     Without those of the tests that run beside these, in another of pytest-xdist's processes.
     """

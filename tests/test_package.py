@@ -64,7 +64,7 @@ FLOORS = {
         ["scans"],
         ["dataset_reader", "single_core"],
         ["nodes", "sequences", "variables"],
-        ["layouts", "library", "loops", "errors", "_keeper"],
+        ["layouts", "library", "loops", "errors", "_worker_watchdog"],
     ],
 }
 

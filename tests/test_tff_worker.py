@@ -32,7 +32,7 @@ def total(values):
     return tff.federated_sum(values)
 
 assert total([1, 2, 3]) == 6
-print(json.dumps([runtime.worker().pid, runtime.worker().keeper_pid]), flush=True)
+print(json.dumps([runtime.worker().pid, runtime.worker().watchdog_pid]), flush=True)
 exec(sys.argv[1])
 """
 
@@ -90,7 +90,7 @@ def ignore_ctrl_c():
 @pytest.mark.parametrize("start", [obey_ctrl_c, ignore_ctrl_c], ids=["foreground", "background"])
 def test_tffs_own_worker_is_ended_too_where_nobody_called_use(start):
     code = LEARNER.replace("runtime.use(worker=True)\n", "").replace(
-        "[runtime.worker().pid, runtime.worker().keeper_pid]",
+        "[runtime.worker().pid, runtime.worker().watchdog_pid]",
         "[p.pid for p in __import__('psutil').Process().children()]",
     )
     done = subprocess.run(
@@ -137,11 +137,11 @@ def test_a_kernel_restart_leaves_no_worker(tmp_path):
         manager.shutdown_kernel(now=True)
 
 
-def test_a_worker_dies_with_a_keeper_that_is_killed(total):
+def test_a_worker_dies_with_a_watchdog_that_is_killed(total):
     runtime.use(worker=True)
     assert total([1]) == 1
     worker = runtime.worker().pid
-    os.kill(runtime.worker().keeper_pid, signal.SIGKILL)
+    os.kill(runtime.worker().watchdog_pid, signal.SIGKILL)
     assert wait_until(lambda: not alive(worker), 5)
     runtime.stop()
 
@@ -150,12 +150,12 @@ def test_a_worker_that_died_is_told_and_replaced(total):
     runtime.use(worker=True)
     assert total([1, 2]) == 3
     os.kill(runtime.worker().pid, signal.SIGKILL)
-    keeper = runtime.worker().keeper_pid
+    watchdog = runtime.worker().watchdog_pid
     assert wait_until(lambda: runtime.worker() is None or not runtime.worker().alive, 5)
     with pytest.raises(runtime.WorkerError, match="ended by signal 9(.|\n)*a new worker starts"):
         total([1, 2])
     assert total([3, 4]) == 7
-    assert not alive(keeper)
+    assert not alive(watchdog)
 
 
 def test_a_worker_that_dies_in_mid_round_does_not_hang_the_round(few):
@@ -183,7 +183,7 @@ def test_stopping_ends_the_worker_and_the_next_computation_starts_one(total):
     assert total([1]) == 1
     first = runtime.worker()
     runtime.stop()
-    assert not alive(first.pid) and not alive(first.keeper_pid) and runtime.worker() is None
+    assert not alive(first.pid) and not alive(first.watchdog_pid) and runtime.worker() is None
     assert total([2]) == 2
     assert runtime.worker().pid != first.pid
 

@@ -1,14 +1,17 @@
 """Where TFF computations run, and how that ends.
 
 `use()` runs them inside this process: no child process, no port, nothing that stays behind, and
-rounds about as fast as the arithmetic allows. `use(worker=True)` hands them to TFF's own worker, in
-the care of a keeper. Both give the same results.
+rounds about as fast as the arithmetic allows. `use(worker=True)` hands them to TFF's own worker,
+which a watchdog ends with this process. Both return the same results.
 
-Inside: `inprocess` runs a `plan`, which is made of `nodes` (and of `elements`, for sequences);
-`graphs` traces TFF's graphs again, in a `scope`, with their `library`; `sequences` reads data sets and `loops` can be stopped;
-`convert` stands between Python's values and a plan's; `tff_worker` and `_keeper` own TFF's worker.
+Inside: `inprocess` runs a `plan`, which consists of `nodes` (and of `elements`, for sequences);
+`graphs` traces TFF's graphs again, in a `scope`, with their `library`, `variables` and `scans`;
+`dataset_reader` takes clients' data sets apart, `layouts` finds one way to hold them all, and
+`sequences` puts them together again; `loops` can be stopped; `single_core` keeps a client to one
+core; `convert` turns Python's values into a plan's and back; `tff_worker` and `_worker_watchdog` own
+TFF's worker.
 
-Lesson: 04_averaging_with_tff tells what a runtime does; every lesson calls `use()` once.
+Lesson: 04_averaging_with_tff explains what a runtime does; every lesson calls `use()` once.
 """
 
 import atexit
@@ -25,7 +28,7 @@ __all__ = ["CannotRun", "Worker", "WorkerError", "ensure", "stop", "use", "worke
 _context = None
 
 
-def use(*, worker=False, concurrent_clients=None):
+def use(*, worker: bool = False, concurrent_clients: int | None = None) -> None:
     """Choose the runtime for TFF computations from here on.
 
     Calling it again with the same arguments does nothing.
@@ -57,19 +60,19 @@ def use(*, worker=False, concurrent_clients=None):
     tff.framework.set_default_context(_context)
 
 
-def ensure():
+def ensure() -> None:
     """`use()`, unless a runtime has been chosen already."""
     if _context is None:
         use()
 
 
-def stop():
-    """Let go of what the runtime holds. The next computation takes it again; nothing is lost."""
+def stop() -> None:
+    """Release what the runtime holds. The next computation takes it again; nothing is lost."""
     if _context is not None:
         _context.close()
 
 
-def worker():
+def worker() -> Worker | None:
     """TFF's worker, where one is running for this process (a `Worker`), or None."""
     return _context.worker if isinstance(_context, WorkerContext) else None
 

@@ -1,5 +1,6 @@
 """Between what Python holds and what a plan computes with."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import tensorflow as tf
@@ -10,6 +11,7 @@ from tensorflow_federated.python.core.impl.types import computation_types, type_
 from tensorflow_federated.python.core.impl.utils import tensorflow_utils
 
 from fedtutor.runtime import dataset_reader, graphs, layouts, sequences
+from fedtutor.runtime.nodes import Literal, Node
 
 _TENSOR = layouts.Layout("tensor")
 
@@ -19,7 +21,7 @@ class Held:
     """A node's value between two functions.
 
     Attributes:
-        layout: how it lies in the tensors; part of what a function is traced for.
+        layout: how it is laid out in the tensors; a function is traced for it.
         tensors: a list.
         spec: a tuple of `tf.TensorSpec`, what a function may know of the tensors.
     """
@@ -29,31 +31,31 @@ class Held:
     spec: tuple
 
 
-def hold(node, tensor):
-    """Hold what a function gave for a node."""
+def hold(node: Node, tensor: tf.Tensor) -> Held:
+    """Hold what a function returned for a node."""
     if isinstance(node.type, tff.SequenceType):
         return Held(layouts.VARIANT, [tensor], (tf.TensorSpec([], tf.variant),))
     spec = tf.TensorSpec(node.type.shape, tf.as_dtype(node.type.dtype))
     return Held(_TENSOR, [tensor], (spec,))
 
 
-def unfold(layout, tensors):
+def unfold(layout: layouts.Layout, tensors: list) -> tf.Tensor | sequences.Sequence:
     """The tensor or `Sequence` that a layout and a list of tensors stand for, in a function."""
     return tensors[0] if layout == _TENSOR else sequences.build(layout, tensors, graphs.inline)
 
 
-def fold(value):
-    """The tensor by which a function gives a tensor or a `Sequence`."""
+def fold(value: tf.Tensor | sequences.Sequence) -> tf.Tensor:
+    """The tensor as which a function returns a tensor or a `Sequence`."""
     return value.variant() if isinstance(value, sequences.Sequence) else value
 
 
-def literal(node):
+def literal(node: Literal) -> Held:
     """Hold a literal."""
     return hold(node, node.compute(None))
 
 
-def ingest(value, type_spec, nodes):
-    """Take the argument of a computation.
+def ingest(value: object, type_spec: tff.Type, nodes: object) -> tuple[dict, dict, int]:
+    """Convert the argument of a computation.
 
     Args:
         value: what the caller gave, as TFF has packed it.
@@ -106,7 +108,9 @@ def ingest(value, type_spec, nodes):
     return server, clients, numbers[0] if numbers else 0
 
 
-def emit(nodes, type_spec, value, number):
+def emit(
+    nodes: object, type_spec: tff.Type, value: Callable[[Node, int | None], Held], number: int
+) -> object:
     """The result of a computation, as TFF gives it: NumPy arrays in `Struct`s and lists.
 
     Args:

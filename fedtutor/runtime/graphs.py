@@ -2,15 +2,16 @@
 
 TFF hands its computations over as serialized graphs. Imported and called as they are, each call
 costs milliseconds, and their variables are shared by all who call: two clients side by side would
-silently overwrite each other. `trace` walks such a graph, issues its operations anew, and turns
+silently overwrite each other. `trace` walks such a graph, issues its operations again, and turns
 its variables into plain values: calls are inlined, branches and loops carry the variables along.
 What comes out is a pure function of its arguments, which many threads can call at once, and which
 TensorFlow optimizes as a whole.
 
-Lesson: 04_averaging_with_tff tells what TFF compiles.
+Lesson: 04_averaging_with_tff explains what TFF compiles.
 """
 
 import tensorflow as tf
+from tensorflow_federated.proto.v0 import computation_pb2
 
 from fedtutor.runtime.library import Library
 from fedtutor.runtime.scope import Scope, canonical
@@ -24,7 +25,7 @@ class Graph:
         proto: a `computation_pb2.Computation` whose `tensorflow` is set.
     """
 
-    def __init__(self, proto):
+    def __init__(self, proto: computation_pb2.Computation) -> None:
         graph_def = tf.compat.v1.GraphDef()
         proto.tensorflow.graph_def.Unpack(graph_def)
         self._parameter = (
@@ -35,7 +36,7 @@ class Graph:
         self._library = Library(graph_def.library)
         self._nodes = {node.name: node for node in graph_def.node}
 
-    def trace(self, argument):
+    def trace(self, argument: object) -> object:
         """Issue the graph's operations into the current function.
 
         Args:
@@ -56,7 +57,7 @@ class Graph:
         return _fetch(self._result, scope)
 
 
-def inline(serialized, inputs):
+def inline(serialized: bytes, inputs: list) -> list:
     """Issue a single function into the current one.
 
     Args:

@@ -1,9 +1,9 @@
 """TFF's computations, run inside this process.
 
-`Context` is what TFF hands every computation to. It plans each once (`plan`), makes one function of
-all that a side does in a stage, and runs stage after stage: the server's function, then that of the
-clients for one client after another, several at a time, each on a thread of its own. What clients
-give is added up in the clients' order, so a result does not depend on who was first.
+TFF hands every computation to `Context`, which plans each of them once (`plan`), turns all that a
+side does in a stage into one function, and runs stage after stage: the server's function, then the
+clients' function for one client after another, several at a time, each on a thread of its own. What
+clients return is added up in the clients' order, so a result doesn't depend on who was first.
 
 Lesson: 04_averaging_with_tff.
 """
@@ -12,6 +12,7 @@ import functools
 import threading
 import weakref
 from collections import deque
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 
 import tensorflow as tf
@@ -22,7 +23,7 @@ from fedtutor import compat
 from fedtutor.runtime import convert, loops
 from fedtutor.runtime.errors import CannotRun
 from fedtutor.runtime.layouts import SharedLayouts
-from fedtutor.runtime.nodes import CLIENTS, SERVER, Call, Literal
+from fedtutor.runtime.nodes import CLIENTS, SERVER, Call, Literal, Node
 from fedtutor.runtime.plan import AGGREGATE, plan
 from fedtutor.runtime.single_core import on_single_core
 
@@ -34,14 +35,14 @@ class Context(tff.framework.SyncContext):
         concurrent_clients: how many clients of a round are computed side by side.
     """
 
-    def __init__(self, concurrent_clients):
+    def __init__(self, concurrent_clients: int) -> None:
         self.concurrent_clients = concurrent_clients
         self._pool = None
         self._programs = {}
         # What stops the loops of one computation would stop those of any other.
         self._lock = threading.RLock()
 
-    def invoke(self, comp, arg):
+    def invoke(self, comp: tff.Computation, arg: object) -> object:
         compat.revive_keras_models()
         with self._lock:
             if self._pool is None:
@@ -56,14 +57,14 @@ class Context(tff.framework.SyncContext):
                 ) from None
 
     def _program(self, comp):
-        # Not by its hash, for which TFF serializes the whole computation.
+        # Not by its hash, for which TFF would serialize all of the computation.
         program = self._programs.get(id(comp))
         if program is None:
             program = self._programs[id(comp)] = _Program(comp)
             weakref.finalize(comp, self._programs.pop, id(comp), None)
         return program
 
-    def close(self):
+    def close(self) -> None:
         """Let the threads go. The next computation takes new ones."""
         if self._pool is not None:
             self._pool.shutdown()
@@ -73,29 +74,29 @@ class Context(tff.framework.SyncContext):
 class _Program:
     """One computation: its plan, and the functions that have been traced for it."""
 
-    def __init__(self, computation):
+    def __init__(self, computation: tff.Computation) -> None:
         self.type = computation.type_signature
         self.plan = plan(computation)
         self._functions = {}
         self._layouts = {}
 
-    def share_layouts(self, server, clients):
+    def share_layouts(self, server: dict, clients: dict) -> None:
         """Let as many data sets as possible share a function; both are as `convert.ingest` has it."""
         held = {node: [value] for node, value in server.items()} | clients
         for node, values in held.items():
             if isinstance(node.type, tff.SequenceType):
                 self._layouts.setdefault(node, SharedLayouts()).share(values)
 
-    def function(self, place, given, gives):
+    def function(self, place: tuple, given: dict, gives: list) -> Callable[[], list]:
         """The function of what is done at one place.
 
         Args:
             place: a side (or an aggregate) and a stage.
             given: a dictionary from nodes to what is held of them.
-            gives: the nodes that are asked for.
+            gives: the nodes that it computes.
 
         Returns:
-            A function without arguments that gives a list of tensors, one for each of `gives`.
+            A function without arguments that returns a list of tensors, one for each of `gives`.
         """
         key = place, tuple((held.layout, held.spec) for held in given.values())
         function = self._functions.get(key)
@@ -121,7 +122,7 @@ class _Run:
             )
             program.share_layouts(self._server, self._clients)
 
-    def result(self):
+    def result(self) -> object:
         for stage in range(self._plan.last_stage + 1):
             self._server_stage(stage)
             self._clients_stage(stage)
@@ -210,8 +211,8 @@ class _Sums:
             for node, zero in zip(aggregate.accumulator, aggregate.zero, strict=True)
         }
 
-    def add(self, held):
-        """Add what a client gave; `held` gives what is held of a node."""
+    def add(self, held: Callable[[Node], convert.Held]) -> None:
+        """Add what a client returned; `held` returns what is held of a node."""
         if not self._aggregates:
             return
         values = {
@@ -226,13 +227,13 @@ class _Sums:
             for node, tensor in zip(self._so_far, tensors, strict=True)
         }
 
-    def totals(self):
+    def totals(self) -> dict:
         totals = [total for aggregate in self._aggregates for total in aggregate.totals]
         return dict(zip(totals, self._so_far.values(), strict=True))
 
 
 def _trace(given, gives):
-    """Make a function of the tensors that hold the given nodes, which gives others."""
+    """Make a function that takes the tensors of some nodes and returns those of others."""
     layouts = [(node, held.layout, len(held.tensors)) for node, held in given.items()]
 
     def function(*tensors):

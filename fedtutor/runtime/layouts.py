@@ -1,4 +1,4 @@
-"""How a client's data set lies in tensors, and how few ways of lying there are enough.
+"""How a client's data set is laid out in tensors, and how few layouts are enough.
 
 A function is traced for a layout. Clients differ: in the size of their last batch, of their only
 batch, of whatever else they hold. `SharedLayouts` finds the layout that serves them all, so that a
@@ -18,7 +18,7 @@ SMALLER = ("none", "last", "any")
 
 @dataclass(frozen=True)
 class Layout:
-    """How a data set lies in a list of tensors.
+    """How a data set is laid out in a list of tensors.
 
     Attributes:
         kind: "rows" and "batches" become the sequences of those names; "graph" is the serialized

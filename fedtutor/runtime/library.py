@@ -3,13 +3,14 @@
 import hashlib
 
 import tensorflow as tf
+from tensorflow.core.framework import function_pb2, node_def_pb2
 from tensorflow.python.eager import context
 
 
 class Library:
     """The functions that a graph's nodes call."""
 
-    def __init__(self, proto):
+    def __init__(self, proto: function_pb2.FunctionDefLibrary) -> None:
         self._proto = proto
         self._functions = {function.signature.name: function for function in proto.function}
         self._names = None
@@ -20,7 +21,7 @@ class Library:
     def __getitem__(self, name):
         return self._functions[name]
 
-    def export(self, name):
+    def export(self, name: str) -> str:
         """The name under which TensorFlow knows a function, for operations that call it.
 
         Two of TFF's graphs may use one name for different functions, so each gets the mark of its
@@ -42,11 +43,11 @@ class Library:
         return self._names[name]
 
 
-# The names of all functions that TensorFlow has been told of; telling it twice is an error.
+# The names of all functions that TensorFlow knows; adding one twice is an error.
 _exported = set()
 
 
-def rename(node, names):
+def rename(node: node_def_pb2.NodeDef, names: dict) -> None:
     node.op = names.get(node.op, node.op)
     for attr in node.attr.values():
         for function in (attr.func, *attr.list.func):
@@ -54,7 +55,7 @@ def rename(node, names):
                 function.name = names[function.name]
 
 
-def argument_spec(function):
+def argument_spec(function: function_pb2.FunctionDef) -> list:
     """What a function's arguments are: a `tf.TensorSpec` each, with what is known of the shape."""
     spec = []
     for place, argument in enumerate(function.signature.input_arg):
@@ -63,7 +64,7 @@ def argument_spec(function):
     return spec
 
 
-def functions_of(node, library):
+def functions_of(node: node_def_pb2.NodeDef, library: Library) -> list:
     named = [node.op]
     for attr in node.attr.values():
         named += [function.name for function in (attr.func, *attr.list.func)]

@@ -2,6 +2,7 @@
 
 import contextlib
 import weakref
+from collections.abc import Callable, Iterator
 
 import tensorflow as tf
 
@@ -9,7 +10,7 @@ _flag = None
 _others = weakref.WeakSet()
 
 
-def stop_flag():
+def stop_flag() -> tf.Variable:
     """The variable that every loop asks before each step: True means that it should end now."""
     global _flag
     if _flag is None:
@@ -19,13 +20,13 @@ def stop_flag():
     return _flag
 
 
-def also_stop(other) -> None:
-    """Tell `other`, by its method `set_stop`, too: its loops ask a flag of its own."""
+def also_stop(other: object) -> None:
+    """Call `other.set_stop` too, because its loops ask a flag of their own."""
     _others.add(other)
 
 
 @contextlib.contextmanager
-def stopped():
+def stopped() -> Iterator[None]:
     """All loops that run, and those that start, end with the step that they are in."""
     _set_stop(True)
     try:
@@ -40,12 +41,12 @@ def _set_stop(value):
         other.set_stop(value)
 
 
-def while_loop(condition, body, state, shapes):
-    """`tf.while_loop` over a list of tensors, which also ends when it is told to stop.
+def while_loop(condition: Callable, body: Callable, state: list, shapes: list) -> list:
+    """`tf.while_loop` over a list of tensors, which `stopped` ends too.
 
     Args:
-        condition: takes the state's tensors; gives a bool tensor.
-        body: takes the state's tensors; gives the next state, a list.
+        condition: takes the state's tensors; returns a bool tensor.
+        body: takes the state's tensors; returns the next state, a list.
         state: a list of tensors.
         shapes: a list of `tf.TensorShape`: what stays true of each tensor's shape.
 

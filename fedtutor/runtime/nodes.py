@@ -1,5 +1,6 @@
 """The values that a plan is made of, before there are any."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import tensorflow as tf
@@ -9,8 +10,8 @@ from fedtutor.runtime.errors import CannotRun
 
 SERVER, CLIENTS, INNER = "server", "clients", "inner"
 
-# Where a value is computed: a side and a stage. What stands in an aggregate's own functions has no
-# place of its own; it is computed with them.
+# A value's place, where it is computed, is a side and a stage. Values inside an aggregate's own
+# functions have no place of their own; they are computed with the aggregate.
 
 
 @dataclass(eq=False)
@@ -25,14 +26,14 @@ class Node:
     stage: int
 
     @property
-    def place(self):
+    def place(self) -> tuple[str, int]:
         return self.side, self.stage
 
-    def inputs(self):
+    def inputs(self) -> list:
         """The nodes that it is computed from."""
         return []
 
-    def compute(self, value):
+    def compute(self, value: Callable) -> object:
         """Issue its operations. `value` gives the tensor or `Sequence` of another node."""
         raise NotImplementedError
 
@@ -56,7 +57,7 @@ class Total(Node):
 class Literal(Node):
     value: object
 
-    def compute(self, value):
+    def compute(self, value: Callable) -> object:
         return tf.constant(self.value, tf.as_dtype(self.type.dtype), self.type.shape)
 
 
@@ -81,10 +82,10 @@ class Result(Node):
     call: Call
     path: tuple
 
-    def inputs(self):
+    def inputs(self) -> list:
         return self.call.sources
 
-    def compute(self, value):
+    def compute(self, value: Callable) -> object:
         result = value(self.call)
         for index in self.path:
             result = result[index]
@@ -114,14 +115,14 @@ class Aggregate:
     totals: list
 
 
-def leaves(value):
+def leaves(value: object) -> list:
     """All nodes in nested tuples, in order."""
     if isinstance(value, tuple):
         return [leaf for part in value for leaf in leaves(part)]
     return [] if value is None else [value]
 
 
-def outer_inputs(nodes, own):
+def outer_inputs(nodes: list, own: list) -> list:
     """The nodes from outside that an inner computation uses.
 
     Args:
@@ -145,7 +146,7 @@ def outer_inputs(nodes, own):
     return outside
 
 
-def place_of(nodes, side=None):
+def place_of(nodes: list, side: str | None = None) -> tuple[str, int]:
     """Where something is computed that is made of `nodes`: a side and a stage.
 
     Args:
@@ -160,7 +161,7 @@ def place_of(nodes, side=None):
     return side, max((node.stage for node in nodes), default=0)
 
 
-def make_nodes(kind, type_spec, side, stage):
+def make_nodes(kind: type, type_spec: tff.Type, side: str, stage: int) -> object:
     """Nodes for a value of some type, as nested tuples."""
     if isinstance(type_spec, tff.FederatedType):
         on_clients = type_spec.placement is tff.CLIENTS and not type_spec.all_equal
@@ -172,7 +173,7 @@ def make_nodes(kind, type_spec, side, stage):
     raise CannotRun(f"is called with, or gives, a value of the type {type_spec}")
 
 
-def results(call, type_spec, side=None):
+def results(call: Call, type_spec: tff.Type, side: str | None = None) -> object:
     """The nodes of what a call gives, as nested tuples.
 
     Args:
@@ -191,7 +192,7 @@ def results(call, type_spec, side=None):
     return parts(type_spec, ())
 
 
-def fill(nodes, values):
+def fill(nodes: object, values: Iterator) -> object:
     """Nested tuples of nodes, with the next of the values (an iterator) in the place of each."""
     if isinstance(nodes, tuple):
         return tuple(fill(part, values) for part in nodes)

@@ -11,12 +11,13 @@ FedAvg has two server stages and a clients' stage between them. What a stage nee
 one is known beforehand, so each becomes one function, and clients nothing later asks about are
 forgotten as soon as they have been added up.
 
-Lesson: 04_averaging_with_tff tells of TFF's types, placements and operators.
+Lesson: 04_averaging_with_tff explains TFF's types, placements and operators.
 """
 
 from collections import defaultdict
 from dataclasses import dataclass, field
 
+import tensorflow_federated as tff
 from tensorflow_federated.python.core.backends.test import compiler as test_compiler
 from tensorflow_federated.python.core.environments.tensorflow_backend import (
     tensorflow_tree_transformations,
@@ -68,14 +69,14 @@ class Plan:
     gives: dict = field(default_factory=lambda: defaultdict(dict))
     last_stage: int = 0
 
-    def kept(self, place):
+    def kept(self, place: tuple) -> list:
         """The nodes of a place on the clients' side that are needed after they have been added."""
         sums = AGGREGATE, place[1]
         later = set().union(*(nodes for other, nodes in self.needs.items() if other != sums))
         return [node for node in self.gives[place] if node in later]
 
 
-def plan(computation):
+def plan(computation: tff.Computation) -> Plan:
     """Plan a TFF computation.
 
     Args:
@@ -96,43 +97,43 @@ def plan(computation):
     function = walk.evaluate(tree, {}, None)
     parameter = computation.type_signature.parameter
     argument = None if parameter is None else make_nodes(Argument, parameter, SERVER, 0)
-    made = Plan(argument, function(argument, None))
-    for node in leaves(made.result):
-        _demand(made, walk.aggregate_of, node, (RESULT, None))
-    return made
+    planned = Plan(argument, function(argument, None))
+    for node in leaves(planned.result):
+        _demand(planned, walk.aggregate_of, node, (RESULT, None))
+    return planned
 
 
 def _is_secure(block):
     return isinstance(block, blocks.Intrinsic) and block.uri.startswith("federated_secure_")
 
 
-def _demand(made, aggregate_of, node, place):
+def _demand(planned, aggregate_of, node, place):
     """Note that `node` is needed at `place`, and all that follows from it."""
     if isinstance(node, Literal):
         return
     if isinstance(node, Argument | Total):
-        if node in made.needs[place]:
+        if node in planned.needs[place]:
             return
-        made.needs[place][node] = None
+        planned.needs[place][node] = None
         if isinstance(node, Total):
             aggregate = aggregate_of[node]
-            if aggregate in made.aggregates[aggregate.stage]:
+            if aggregate in planned.aggregates[aggregate.stage]:
                 return
-            made.aggregates[aggregate.stage].append(aggregate)
-            made.last_stage = max(made.last_stage, aggregate.stage + 1)
+            planned.aggregates[aggregate.stage].append(aggregate)
+            planned.last_stage = max(planned.last_stage, aggregate.stage + 1)
             for other in [*aggregate.values, *aggregate.zero, *aggregate.outer]:
-                _demand(made, aggregate_of, other, (AGGREGATE, aggregate.stage))
+                _demand(planned, aggregate_of, other, (AGGREGATE, aggregate.stage))
         return
     if node.place != place:
-        if node in made.needs[place]:
+        if node in planned.needs[place]:
             return
-        made.needs[place][node] = None
-        if node in made.gives[node.place]:
+        planned.needs[place][node] = None
+        if node in planned.gives[node.place]:
             return
-        made.gives[node.place][node] = None
-    made.last_stage = max(made.last_stage, node.stage)
+        planned.gives[node.place][node] = None
+    planned.last_stage = max(planned.last_stage, node.stage)
     for source in node.inputs():
-        _demand(made, aggregate_of, source, node.place)
+        _demand(planned, aggregate_of, source, node.place)
 
 
 class _Walk:
@@ -145,7 +146,9 @@ class _Walk:
         self.aggregate_of = {}
         self._graphs = {}
 
-    def evaluate(self, block, names, side):
+    def evaluate(
+        self, block: blocks.ComputationBuildingBlock, names: dict, side: str | None
+    ) -> object:
         if isinstance(block, blocks.CompiledComputation):
             return self._compiled(block)
         if isinstance(block, blocks.Reference):
@@ -214,17 +217,17 @@ class _Walk:
         accumulator_type, value_type = types[2].parameter
         _, stage = place_of([*leaves(value), *leaves(zero)])
         accumulator = make_nodes(Parameter, accumulator_type, INNER, 0)
-        one = make_nodes(Parameter, value_type, INNER, 0)
+        element = make_nodes(Parameter, value_type, INNER, 0)
         totals = make_nodes(Total, accumulator_type, SERVER, stage + 1)
-        step = leaves(accumulate((accumulator, one), None))
+        step = leaves(accumulate((accumulator, element), None))
         aggregate = Aggregate(
             stage=stage,
             values=leaves(value),
             zero=leaves(zero),
             accumulator=leaves(accumulator),
-            value=leaves(one),
+            value=leaves(element),
             step=step,
-            outer=outer_inputs(step, [*leaves(accumulator), *leaves(one)]),
+            outer=outer_inputs(step, [*leaves(accumulator), *leaves(element)]),
             totals=leaves(totals),
         )
         for total in aggregate.totals:

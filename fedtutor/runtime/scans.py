@@ -1,9 +1,11 @@
 """The loop `for element in data_set` of a `tf.function`.
 
-TensorFlow makes it out of three operations: `scan` is the body of the loop, `take_while` ends it
+TensorFlow compiles it to three operations: `scan` is the body of the loop, `take_while` ends it
 early, and `reduce` goes through it. The body may write to variables, which are plain values here:
 so it is the `reduce` that carries them along.
 """
+
+from collections.abc import Callable
 
 import tensorflow as tf
 
@@ -16,7 +18,7 @@ class Scan(Sequence):
     """A `scan`, and the `take_while` that follows it, if one does.
 
     Args:
-        scope: where it stands.
+        scope: the `Scope` that it is in.
         node: the operation `ScanDataset`.
         inputs: a list of its inputs.
         until: None; or the operation `TakeWhileDataset` and a list of what it captures.
@@ -25,17 +27,17 @@ class Scan(Sequence):
     def __init__(self, scope, node, inputs, until=None):
         self._scope, self._node, self._inputs, self._until = scope, node, inputs, until
 
-    def until(self, node, captured):
+    def until(self, node: object, captured: list) -> "Scan":
         return Scan(self._scope, self._node, self._inputs, (node, captured))
 
-    def variant(self):
+    def variant(self) -> tf.Tensor:
         (variant,) = self._scope.issue(self._node, self._inputs)
         if self._until is not None:
             node, captured = self._until
             (variant,) = self._scope.issue(node, [variant, *captured])
         return variant
 
-    def reduce(self, state, step, shapes, spec):
+    def reduce(self, state: list, step: Callable, shapes: list, spec: list) -> list:
         function, library = self._node.attr["f"].func.name, self._scope.library
         first, count = len(state), len(self._node.attr["Tstate"].list.type)
         dataset, own, captured = (

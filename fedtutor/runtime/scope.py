@@ -10,7 +10,7 @@ from fedtutor.runtime.sequences import Sequence
 from fedtutor.runtime.variables import Cell, real_variables, shaped, written_to
 
 
-def canonical(name):
+def canonical(name: str) -> str:
     return name if ":" in name else f"{name}:0"
 
 
@@ -21,16 +21,16 @@ class Scope:
         self._nodes = nodes
         self.library = library
         self._values = dict(feeds)  # tensor name -> tensor, `Cell` or `Sequence`
-        self._variables = variables  # shared name -> `Cell`, for the whole computation
+        self._variables = variables  # shared name -> `Cell`, in all of the computation
         self._done = set()
 
-    def value(self, name):
+    def value(self, name: str) -> object:
         name = name if name in self._values else canonical(name)
         if name not in self._values:
             self.run(name.partition(":")[0])
         return self._values[name]
 
-    def run(self, name):
+    def run(self, name: str) -> None:
         """Run a node after all that it needs."""
         # By hand, for a graph may be deeper than Python's stack.
         stack = [(name, False)]
@@ -82,7 +82,7 @@ class Scope:
             for place, output in zip(range(count), outputs):
                 self._values[f"{node.name}:{result.name}:{place}"] = output
 
-    def issue(self, node, inputs):
+    def issue(self, node: object, inputs: list) -> list:
         """Issue an operation as it is."""
         if written_to(self.library, functions_of(node, self.library), inputs):
             raise CannotRun(f"writes to a variable in the operation {node.op}")
@@ -110,7 +110,7 @@ class Scope:
                 function.name = self.library.export(function.name)
         return renamed
 
-    def call(self, name, arguments):
+    def call(self, name: str, arguments: list) -> list:
         """Inline a function of the library."""
         function = self.library[name]
         feeds = {}

@@ -1,13 +1,15 @@
 """A client's data set, as it enters a computation.
 
 `tf.data` moves example by example: for small models that costs as much as the training. Most data
-sets are simpler than they may be: rows of arrays, put in an order, cut into batches. Of such a
+sets are simpler than they could be: rows of arrays, put in an order, cut into batches. Of such a
 data set `dataset_reader` finds the arrays and how the order is made. `Rows` then lets TensorFlow
 shuffle and batch the row numbers alone, by the very same operations and seeds, and takes each batch
 out of the arrays at once; `Batches` takes those that were put together beforehand. Any other data set goes through `tf.data` as it is.
 
 Lesson: 04_averaging_with_tff.
 """
+
+from collections.abc import Callable
 
 import tensorflow as tf
 
@@ -25,17 +27,17 @@ class Sequence:
     def __init__(self, variant):
         self._variant = variant
 
-    def variant(self):
+    def variant(self) -> tf.Tensor:
         return self._variant
 
-    def fresh(self):
+    def fresh(self) -> "Sequence":
         """The same data set before any pass over it: a shuffle begins with the first of its orders.
 
         So it goes into every graph of TFF's, as if each received a copy.
         """
         return self
 
-    def reduce(self, state, step, shapes, spec):
+    def reduce(self, state: list, step: Callable, shapes: list, spec: list) -> list:
         """Go through the elements, one after the other.
 
         Args:
@@ -64,10 +66,10 @@ class Given(Sequence):
     def __init__(self, fresh):
         self.fresh = fresh
 
-    def variant(self):
+    def variant(self) -> tf.Tensor:
         return self.fresh().variant()
 
-    def reduce(self, state, step, shapes, spec):
+    def reduce(self, state: list, step: Callable, shapes: list, spec: list) -> list:
         return self.fresh().reduce(state, step, shapes, spec)
 
 
@@ -89,12 +91,12 @@ class Rows(Sequence):
         self._tables, self._rows, self._most, self._finish = tables, rows, most, finish
         self._batch_size, self._smaller = batch_size, smaller
 
-    def variant(self):
+    def variant(self) -> tf.Tensor:
         full = self._batch_size not in (None, UNKNOWN) and self._smaller == "none"
         dataset = self._rows.map(lambda rows: tuple(self._element(rows, full)))
         return tf.data.experimental.to_variant(untuned(dataset))
 
-    def reduce(self, state, step, shapes, spec):
+    def reduce(self, state: list, step: Callable, shapes: list, spec: list) -> list:
         order = self._order()
         if self._batch_size is None:
             return _each(
@@ -144,13 +146,13 @@ class Batches(Sequence):
         self._tables, self._starts, self._finish = tables, starts, finish
         self._batch_size, self._smaller = batch_size, smaller
 
-    def variant(self):
+    def variant(self) -> tf.Tensor:
         full = self._batch_size != UNKNOWN and self._smaller == "none"
         numbers = tf.data.Dataset.range(tf.size(self._starts, tf.int64) - 1)
         dataset = numbers.map(lambda place: tuple(self._element(place, full)))
         return tf.data.experimental.to_variant(untuned(dataset))
 
-    def reduce(self, state, step, shapes, spec):
+    def reduce(self, state: list, step: Callable, shapes: list, spec: list) -> list:
         sizes = self._starts[1:] - self._starts[:-1]
         return _each_batch(
             sizes, self._batch_size, self._smaller, self._element, state, step, shapes
@@ -235,7 +237,7 @@ def _advance(place, more, element, state, step, shapes):
     )
 
 
-def build(layout: Layout, tensors: list, inline) -> Sequence:
+def build(layout: Layout, tensors: list, inline: Callable) -> Sequence:
     """Put together again, inside a function, what `dataset_reader.read` has taken apart.
 
     Args:
@@ -274,7 +276,7 @@ def _build_tables(layout, tensors, inline):
     return Rows(tables, rows, most, finish, *batches)
 
 
-def untuned(dataset):
+def untuned(dataset: tf.data.Dataset) -> tf.data.Dataset:
     options = tf.data.Options()
     # The thread that tunes a pipeline sleeps for seconds, and who ends the pipeline waits for it.
     options.autotune.enabled = False

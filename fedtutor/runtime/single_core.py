@@ -2,7 +2,7 @@
 
 The runtime has a client on each core. TensorFlow would split each operation of each client over all
 cores once more, and hand every operation from thread to thread: for small batches that costs more
-than the arithmetic. How many threads an operation may use is a setting of the whole process, which
+than the arithmetic. How many threads an operation may use is a setting of the process, which
 plain Keras training needs as it is. A session of TensorFlow 1 has settings of its own (see
 TF_OVERRIDE_GLOBAL_THREADPOOL in `fedtutor.compat`): a function's graph runs in a session that has one
 thread, and that is the caller's.
@@ -13,6 +13,7 @@ import functools
 import os
 import tempfile
 import weakref
+from collections.abc import Callable
 
 import numpy as np
 import tensorflow as tf
@@ -28,7 +29,7 @@ _CONFIG = tf.compat.v1.ConfigProto(
 _ON_CALLERS_THREAD = config_pb2.RunOptions(inter_op_thread_pool=-1)
 
 
-def on_single_core(function):
+def on_single_core(function: Callable) -> Callable:
     """The same function on the caller's core alone.
 
     Args:
@@ -135,7 +136,7 @@ class _SessionFunction:
         options = config_pb2.CallableOptions(run_options=_ON_CALLERS_THREAD, **names)
         return self._session._make_callable_from_options(options)
 
-    def set_stop(self, value):
+    def set_stop(self, value: bool) -> None:
         self._set_stop(np.array(value))
 
     def __call__(self, *tensors):

@@ -1,8 +1,8 @@
-"""TFF's own runtime: a worker process, which TFF hands every computation to, in the care of a keeper.
+"""TFF's own runtime: a worker process, to which TFF hands every computation, and its watchdog.
 
 Left alone, that worker often stays behind when Python ends, holds the pipes that read your output,
-waits for ever where it cannot start, and obeys anyone on the network. Here the keeper (`_keeper.py`)
-ends it with this process, however this process ends, and hides its port.
+waits forever where it can't start, and obeys anyone on the network. Here the watchdog
+(`_worker_watchdog.py`) ends it with this process, however this process ends, and hides its port.
 """
 
 import json
@@ -36,26 +36,26 @@ _REMEDY = (
     if install.worker_runs_here()
     else "It is made for Linux on x86-64 only. `runtime.use()` needs none, here as anywhere."
 )
-_KEEPER = Path(__file__).with_name("_keeper.py")
+_WATCHDOG = Path(__file__).with_name("_worker_watchdog.py")
 
 
-def worker_binary():
+def worker_binary() -> Path:
     """The path of the worker program inside the installed TFF."""
     return Path(tff.__file__).parent / "data" / "worker_binary"
 
 
 class Worker:
-    """One running worker and its keeper.
+    """One running worker and its watchdog.
 
     Attributes:
         address: where gRPC finds it.
         pid: the worker's process.
-        keeper_pid: the keeper's process.
+        watchdog_pid: the watchdog's process.
         sealed: True if no other machine, and no other user of this one, can reach it. False where
             the system allows no network namespaces: then its port is open on every interface.
     """
 
-    def __init__(self, binary, concurrent_clients):
+    def __init__(self, binary: Path, concurrent_clients: int) -> None:
         if not Path(binary).is_file():
             raise WorkerError(
                 f"TFF's worker program is missing: there is no file {binary}. " + _REMEDY
@@ -73,9 +73,9 @@ class Worker:
 
     def _start(self, binary, concurrent_clients, seal):
         self._folder = tempfile.mkdtemp(prefix="fedtutor-")
-        self._keeper = subprocess.Popen(
+        self._watchdog = subprocess.Popen(
             # Isolated from the caller's environment, so that no module of theirs can get in its way.
-            [sys.executable, "-I", "-S", _KEEPER]
+            [sys.executable, "-I", "-S", _WATCHDOG]
             + [binary, self._folder, str(concurrent_clients), seal],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -83,35 +83,35 @@ class Worker:
             # Ctrl-C goes to every process of a terminal's group; the worker must survive it.
             start_new_session=True,
         )
-        self.keeper_pid = self._keeper.pid
-        _lifelines.add(self._keeper.stdin)
+        self.watchdog_pid = self._watchdog.pid
+        _lifelines.add(self._watchdog.stdin)
         return self._hear(_START_SECONDS)
 
     def _hear(self, seconds):
-        """The keeper's next message; an empty one if there is none."""
-        ready, _, _ = select.select([self._keeper.stdout], [], [], seconds)
-        line = self._keeper.stdout.readline() if ready else b""
+        """The watchdog's next message; an empty one if there is none."""
+        ready, _, _ = select.select([self._watchdog.stdout], [], [], seconds)
+        line = self._watchdog.stdout.readline() if ready else b""
         return json.loads(line) if line else {}
 
     @property
-    def alive(self):
-        return self._keeper.poll() is None
+    def alive(self) -> bool:
+        return self._watchdog.poll() is None
 
-    def obituary(self):
+    def obituary(self) -> str:
         """What is known of the death of a worker that is no longer alive."""
         return _obituary("TFF's worker died", self._hear(0))
 
-    def stop(self):
-        """End the worker and the keeper, and wait for it."""
-        _lifelines.discard(self._keeper.stdin)
-        self._keeper.stdin.close()
+    def stop(self) -> None:
+        """End the worker and the watchdog, and wait for it."""
+        _lifelines.discard(self._watchdog.stdin)
+        self._watchdog.stdin.close()
         try:
-            self._keeper.wait(_STOP_SECONDS)
+            self._watchdog.wait(_STOP_SECONDS)
         except subprocess.TimeoutExpired:
-            self._keeper.kill()
-            self._keeper.wait()
-        self._keeper.stdout.close()
-        # The keeper tidies up after itself, unless it was killed.
+            self._watchdog.kill()
+            self._watchdog.wait()
+        self._watchdog.stdout.close()
+        # The watchdog tidies up after itself, unless it was killed.
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
@@ -122,7 +122,7 @@ class WorkerContext(tff.framework.SyncExecutionContext):
         concurrent_clients: how many clients of a round are computed side by side.
     """
 
-    def __init__(self, concurrent_clients):
+    def __init__(self, concurrent_clients: int) -> None:
         self._factory = _WorkerFactory(worker_binary(), concurrent_clients)
         self.concurrent_clients = concurrent_clients
         super().__init__(
@@ -133,15 +133,15 @@ class WorkerContext(tff.framework.SyncExecutionContext):
         )
 
     @property
-    def worker(self):
+    def worker(self) -> Worker | None:
         """The running `Worker`, or None."""
         return self._factory.worker
 
-    def close(self):
+    def close(self) -> None:
         """End the worker. The next computation starts a new one."""
         self._factory.stop()
 
-    def invoke(self, comp, arg):
+    def invoke(self, comp: tff.Computation, arg: object) -> object:
         compat.revive_keras_models()
         return super().invoke(comp, arg)
 
@@ -150,7 +150,7 @@ class _Channel:
     """A gRPC channel that nobody watches.
 
     TFF's stub subscribes to its state and never unsubscribes: gRPC then polls in a thread, which
-    ends with a traceback when the channel is closed. The keeper knows the worker's state better.
+    ends with a traceback when the channel is closed. The watchdog knows the worker's state better.
     """
 
     def __init__(self, channel):
@@ -230,7 +230,7 @@ def _obituary(what, message):
     return f"{what}: {how}. The end of its log:\n{log}"
 
 
-def end_tffs_own_worker():
+def end_tffs_own_worker() -> None:
     """Kill the worker that TFF has started, if somebody computed before calling `use`.
 
     TFF ends it when its runtime is replaced: by SIGINT, and waits for that without a limit. But
@@ -247,7 +247,7 @@ def end_tffs_own_worker():
             os.kill(int(process.name), signal.SIGKILL)
 
 
-# A forked child (multiprocessing) would hold the lifelines of its parent's keepers open.
+# A forked child (multiprocessing) would hold the lifelines of its parent's watchdogs open.
 _lifelines = set()
 
 

@@ -1,10 +1,12 @@
 """Variables, turned into plain values."""
 
+from collections.abc import Callable
+
 import tensorflow as tf
 from tensorflow.python.eager import context
 
 from fedtutor.runtime.errors import CannotRun
-from fedtutor.runtime.library import functions_of
+from fedtutor.runtime.library import Library, functions_of
 
 
 class Cell:
@@ -13,24 +15,24 @@ class Cell:
     def __init__(self, dtype, shape, value=None):
         self.dtype, self.shape, self.value = dtype, shape, value
 
-    def read(self):
+    def read(self) -> tf.Tensor:
         if self.value is None:
             raise CannotRun("reads a variable that nobody has given a value")
         return self.value
 
-    def write(self, value):
+    def write(self, value: tf.Tensor) -> None:
         (self.value,) = shaped([value], [self.shape])
 
 
-def shaped(values, shapes):
-    """The same tensors, known to be of these shapes: tracing anew may have lost what was known."""
+def shaped(values: list, shapes: list) -> list:
+    """The same tensors, known to be of these shapes: tracing again may have lost what was known."""
     return [
         value if shape.rank is None or value.shape == shape else tf.ensure_shape(value, shape)
         for value, shape in zip(values, shapes, strict=True)
     ]
 
 
-def real_variables(inputs):
+def real_variables(inputs: list) -> tuple[list, Callable]:
     """Real variables, for one operation and for nobody else.
 
     Few operations on variables are worth turning into ones on values; there are sixty others.
@@ -58,7 +60,7 @@ def real_variables(inputs):
     return [handles[id(v)][1] if isinstance(v, Cell) else v for v in inputs], after
 
 
-def written_to(library, functions, arguments):
+def written_to(library: Library, functions: list, arguments: list) -> list:
     """The cells among a call's arguments that one of the functions may write to."""
     if not any(isinstance(value, Cell) for value in arguments):
         return []

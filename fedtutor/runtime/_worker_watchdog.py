@@ -1,11 +1,11 @@
-"""Keeps one TFF worker, and ends with whoever started it. Run as a program, by `runtime` only.
+"""Watches one TFF worker, and ends it with the process that started it. Run by `runtime` only.
 
 TFF's worker program outlives the Python that started it, listens on every network interface and
-executes whatever it is sent. The keeper stands between them:
+executes whatever it is sent. The watchdog is there to prevent that:
 
 - it holds the read end of a pipe (its stdin). The other end is closed by the operating system when
-  the starting process ends, however that happens, and then the keeper kills the worker;
-- if the keeper itself is killed, the kernel kills the worker (PR_SET_PDEATHSIG);
+  the starting process ends, however that happens, and then the watchdog kills the worker;
+- if the watchdog itself is killed, the kernel kills the worker (PR_SET_PDEATHSIG);
 - it moves into a network of its own (a user and a network namespace), where the worker's open port
   reaches nobody, and relays a Unix socket, in a folder that only this user may enter, to that port;
 - neither of them inherits stdout or stderr, so no pipe is held open. The worker's goes to a file.
@@ -35,7 +35,7 @@ LOG_LINES = 20
 libc = ctypes.CDLL(None, use_errno=True)
 
 
-def seal_network():
+def seal_network() -> bool:
     """Move this process into a network that holds nothing but its own loopback; True if allowed."""
     user, group = os.getuid(), os.getgid()
     if libc.unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0:
@@ -54,20 +54,20 @@ def seal_network():
             fcntl.ioctl(sock, SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", flags | IFF_UP))
     except OSError:
         # Half a move: the namespaces are there, but without rights in them. Some distributions
-        # allow just that. The caller starts a keeper that does not try.
+        # allow just that. The caller starts a watchdog that does not try.
         tell(failed="no rights in a network namespace", retry_unsealed=True)
         sys.exit(1)
     return True
 
 
-def free_port():
+def free_port() -> int:
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         return sock.getsockname()[1]
 
 
-def start_worker(binary, port, folder, concurrent_clients):
-    def die_with_keeper():
+def start_worker(binary: str, port: int, folder: str, concurrent_clients: str) -> subprocess.Popen:
+    def die_with_watchdog():
         libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
     with open(os.path.join(folder, "worker.log"), "wb") as log:
@@ -76,12 +76,12 @@ def start_worker(binary, port, folder, concurrent_clients):
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            preexec_fn=die_with_keeper,
+            preexec_fn=die_with_watchdog,
             env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "1"},
         )
 
 
-async def answers(port, worker):
+async def answers(port: int, worker: subprocess.Popen) -> bool:
     for _ in range(START_SECONDS * 50):
         if worker.poll() is not None:
             return False
@@ -94,7 +94,7 @@ async def answers(port, worker):
     return False
 
 
-async def relay(port, reader, writer):
+async def relay(port: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Pass bytes on in both directions until either side closes."""
     try:
         far_reader, far_writer = await asyncio.open_connection("127.0.0.1", port)
@@ -115,7 +115,7 @@ async def relay(port, reader, writer):
     await asyncio.gather(pump(reader, far_writer), pump(far_reader, writer))
 
 
-async def parent_gone():
+async def parent_gone() -> None:
     reader = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(
         lambda: asyncio.StreamReaderProtocol(reader), sys.stdin
@@ -123,24 +123,24 @@ async def parent_gone():
     await reader.read()
 
 
-async def worker_gone(worker):
+async def worker_gone(worker: subprocess.Popen) -> None:
     while worker.poll() is None:
         await asyncio.sleep(0.05)
 
 
-def tell(**message):
+def tell(**message) -> None:
     try:
         print(json.dumps(message), flush=True)
     except OSError:
         pass  # the parent is gone, which is what we are here to survive
 
 
-def end_of_log(folder):
+def end_of_log(folder: str) -> str:
     with open(os.path.join(folder, "worker.log"), errors="replace") as log:
         return "".join(log.readlines()[-LOG_LINES:]).strip()
 
 
-async def keep(binary, folder, concurrent_clients, sealed):
+async def watch(binary: str, folder: str, concurrent_clients: str, sealed: bool) -> None:
     port = free_port()
     worker = start_worker(binary, port, folder, concurrent_clients)
     gone = asyncio.ensure_future(parent_gone())
@@ -172,9 +172,9 @@ async def keep(binary, folder, concurrent_clients, sealed):
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def main(binary, folder, concurrent_clients, seal):
+def main(binary: str, folder: str, concurrent_clients: str, seal: str) -> None:
     sealed = seal == "seal" and seal_network()
-    asyncio.run(keep(binary, folder, concurrent_clients, sealed))
+    asyncio.run(watch(binary, folder, concurrent_clients, sealed))
 
 
 if __name__ == "__main__":
