@@ -69,7 +69,6 @@ test-browser: $(READY) site  ## walk through JupyterLab, nbgrader and the site i
 lessons: $(READY)  ## execute the lessons again, in place
 	$(PYTHON) tools/lessons.py $(LESSONS)
 
-# About seven minutes a lesson on two cores.
 shake: $(READY)  ## run the lessons as other machines would, and list every claim that comes out differently
 	$(PYTHON) tools/shake.py $(LESSONS) $(SHAKE)
 
