@@ -10,13 +10,6 @@ from fedtutor.exercises.problem import Case, Lesson, mistake
 lesson = Lesson("03_averaging_by_hand", hides={"by_hand": ["weighted_average", "federated_round"]})
 summary = lesson.summary
 
-# Of the small network that `probes.model_and_cohort` builds.
-SHAPES = ((16, 5), (5,), (5, 3), (3,))
-
-
-def _arrays(rng, shapes=SHAPES):
-    return [rng.normal(size=shape).astype(np.float32) for shape in shapes]
-
 
 def _averaged(client_weights, factors):
     """What all wrong averages have in common."""
@@ -53,17 +46,23 @@ class weighted_average:
         ]
         yield Case(two, [100, 300])
         sizes = [int(n) for n in (rng.integers(500, 900), rng.integers(5, 50), 200)]
-        yield Case([_arrays(rng) for _ in sizes], sizes, about="with three clients of four arrays")
+        yield Case(
+            [probes.random_weights(rng) for _ in sizes],
+            sizes,
+            about="with three clients of four arrays",
+        )
         sizes = rng.integers(50, 500, 5)
         shapes = ((3,), (2, 4, 2))
         yield Case(
-            tuple(_arrays(rng, shapes) for _ in sizes),
+            tuple(probes.random_weights(rng, shapes) for _ in sizes),
             sizes,
             about="with five clients of two arrays",
         )
-        yield Case([_arrays(rng)], [int(rng.integers(2, 900))], about="with a single client")
         yield Case(
-            [_arrays(rng, shapes) for _ in range(3)],
+            [probes.random_weights(rng)], [int(rng.integers(2, 900))], about="with a single client"
+        )
+        yield Case(
+            [probes.random_weights(rng, shapes) for _ in range(3)],
             [40, 0, 160],
             about="with a client that has no examples",
         )
@@ -71,7 +70,7 @@ class weighted_average:
         yield Case(whole, [10, 20, 70], about="with arrays of whole numbers")
         share = float(rng.uniform(0.1, 0.4))
         yield Case(
-            tuple(_arrays(rng, shapes) for _ in range(2)),
+            tuple(probes.random_weights(rng, shapes) for _ in range(2)),
             (share, 1 - share),
             about="with shares in the place of numbers of examples",
         )
@@ -166,33 +165,34 @@ class weighted_average:
         return client_weights[int(np.argmax(num_examples))]
 
 
-def _clients(rng, *sizes):
-    """Images of 4 by 4 pixels and labels for each client."""
-    return [
-        (rng.random((n, 4, 4)).astype(np.float32), rng.integers(0, 3, n).astype(np.int32))
-        for n in sizes
-    ]
-
-
 def _rounds(rng):
     """Arguments for a round: what the model holds, the global weights, the cohort, and a rate."""
     few, some, many = (int(n) for n in (rng.integers(2, 6), rng.integers(9, 13), 25))
-    yield Case(_arrays(rng), _arrays(rng), _clients(rng, few, many), 0.5)
+    yield Case(
+        probes.random_weights(rng),
+        probes.random_weights(rng),
+        probes.random_clients(rng, few, many),
+        0.5,
+    )
     rate = round(float(rng.uniform(0.6, 0.9)), 2)
     yield Case(
-        _arrays(rng),
-        _arrays(rng),
-        _clients(rng, many, few, some),
+        probes.random_weights(rng),
+        probes.random_weights(rng),
+        probes.random_clients(rng, many, few, some),
         rate,
         about=f"with three clients and a learning rate of {rate}",
     )
     yield Case(
-        _arrays(rng), _arrays(rng), _clients(rng, some), 0.5, about="with a cohort of one client"
+        probes.random_weights(rng),
+        probes.random_weights(rng),
+        probes.random_clients(rng, some),
+        0.5,
+        about="with a cohort of one client",
     )
     yield Case(
-        _arrays(rng),
-        _arrays(rng),
-        _clients(rng, many, 0, few),
+        probes.random_weights(rng),
+        probes.random_weights(rng),
+        probes.random_clients(rng, many, 0, few),
         0.5,
         about="with a client that has no examples",
     )
@@ -410,23 +410,6 @@ def _guarded(weights, num_examples, global_weights):
     return global_weights, 0
 
 
-def _with_an_infinite_pixel(rng):
-    """What a model holds, global weights, and one batch after which five weights are `nan`.
-
-    All weights of the infinite pixel are negative, so this example turns every hidden unit off. The
-    gradient of these weights is then infinity times 0, which is `nan` on every processor, and nothing
-    else is broken. (A pixel that is `nan` itself wouldn't do: some processors turn `relu(nan)` into 0,
-    and then most of the weights stay sound.)
-    """
-    held, (kernel, *others) = _arrays(rng), _arrays(rng)
-    images, labels = _clients(rng, 4)[0]
-    row, column = 1, 2
-    images[int(rng.integers(4)), row, column] = np.inf
-    pixel = 4 * row + column  # of 16, as `Flatten` counts them
-    kernel[pixel] = -0.1 - abs(kernel[pixel])
-    return held, [kernel, *others], (images, labels)
-
-
 @lesson.function(
     points=3,
     minutes=10,
@@ -458,31 +441,36 @@ class client_update:
 
     def cases(rng):
         many, few = int(rng.integers(20, 30)), int(rng.integers(2, 8))
-        yield Case(_arrays(rng), _arrays(rng), *_clients(rng, many), 0.5)
         yield Case(
-            _arrays(rng),
-            _arrays(rng),
-            *_clients(rng, few),
+            probes.random_weights(rng),
+            probes.random_weights(rng),
+            *probes.random_clients(rng, many),
+            0.5,
+        )
+        yield Case(
+            probes.random_weights(rng),
+            probes.random_weights(rng),
+            *probes.random_clients(rng, few),
             0.9,
             about=f"with {few} examples and a learning rate of 0.9",
         )
-        yield Case(*_with_an_infinite_pixel(rng), 0.5, about="where one pixel is infinite")
+        yield Case(*probes.with_an_infinite_pixel(rng), 0.5, about="where one pixel is infinite")
         # One step after which the second kernel is infinite, and all other arrays are finite: by a
         # factor of 8 or more, whatever is drawn.
-        first, _, second, _ = _arrays(rng)
+        first, _, second, _ = probes.random_weights(rng)
         large = [100 * abs(first), np.zeros(5, "float32"), second / 10_000, np.zeros(3, "float32")]
-        x, y = _clients(rng, 3)[0]
+        x, y = probes.random_clients(rng, 3)[0]
         yield Case(
-            _arrays(rng),
+            probes.random_weights(rng),
             large,
             (x + np.float32(0.1), 0 * y),
             3e37,
             about="where some of the weights become infinite",
         )
         yield Case(
-            _arrays(rng),
-            _arrays(rng),
-            *_clients(rng, 0),
+            probes.random_weights(rng),
+            probes.random_weights(rng),
+            *probes.random_clients(rng, 0),
             0.5,
             about="with a client without examples",
         )

@@ -349,3 +349,37 @@ def _two_layers(first, second):
             tf.keras.layers.Dense(second[1], activation="softmax"),
         ]
     )
+
+
+# Of the network that `model_and_cohort` and `model_and_batches` build.
+SHAPES = ((16, 5), (5,), (5, 3), (3,))
+
+
+def random_weights(rng, shapes=SHAPES):
+    """Weights for that network, or other arrays: a list of float32 arrays."""
+    return [rng.normal(size=shape).astype(np.float32) for shape in shapes]
+
+
+def random_clients(rng, *sizes):
+    """Images of 4 by 4 pixels and labels for each client: a list of `(x, y)`."""
+    return [
+        (rng.random((n, 4, 4)).astype(np.float32), rng.integers(0, 3, n).astype(np.int32))
+        for n in sizes
+    ]
+
+
+def with_an_infinite_pixel(rng):
+    """What a model holds, global weights, and one batch after which five weights are `nan`.
+
+    All weights of the infinite pixel are negative, so this example turns every hidden unit off. The
+    gradient of these weights is then infinity times 0, which is `nan` on every processor, and nothing
+    else is broken. (A pixel that is `nan` itself wouldn't do: some processors turn `relu(nan)` into 0,
+    and then most of the weights stay sound.)
+    """
+    held, (kernel, *others) = random_weights(rng), random_weights(rng)
+    images, labels = random_clients(rng, 4)[0]
+    row, column = 1, 2
+    images[int(rng.integers(4)), row, column] = np.inf
+    pixel = 4 * row + column  # of 16, as `Flatten` counts them
+    kernel[pixel] = -0.1 - abs(kernel[pixel])
+    return held, [kernel, *others], (images, labels)
