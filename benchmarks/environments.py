@@ -1,7 +1,7 @@
 """The Pythons that the entrants run on: the course's, or one of their own.
 
-Flower and FedJAX cannot live with TensorFlow 2.14's dependencies. Each has a locked environment in
-its folder here; the first `make bench` makes it, and later ones only look whether it is in step.
+Flower and FedJAX need other versions of packages that the course pins. Each has a locked environment
+in its folder here; the first `make bench` creates it, and later ones only check that it is in step.
 """
 
 import os
@@ -15,7 +15,7 @@ HERE = Path(__file__).resolve().parent
 
 
 class Unavailable(Exception):
-    """An environment that cannot be made; the message says why."""
+    """An entrant's environment isn't there and can't be created; the message says why."""
 
 
 def python(name):

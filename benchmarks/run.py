@@ -13,6 +13,7 @@ import datetime
 import json
 import os
 import platform
+import shutil
 import signal
 import subprocess
 import sys
@@ -133,7 +134,10 @@ def available(entrants, say=print):
     """({entrant: its Python}, {entrant: why it is left out})."""
     pythons, left_out = {}, {}
     for entrant in entrants:
+        program = ENTRANTS[entrant].program
         try:
+            if program is not None and shutil.which(program) is None:
+                raise environments.Unavailable(f"there is no {program} on this machine")
             pythons[entrant] = environments.python(ENTRANTS[entrant].environment)
         except environments.Unavailable as reason:
             left_out[entrant] = str(reason)
