@@ -108,8 +108,7 @@ class Rows(Sequence):
         def element(place, full):
             rows = tf.gather(order, place)
             if full:
-                # A longer batch than the usual one widens the matrix.
-                rows = rows if self._smaller == "none" else rows[: self._batch_size]
+                rows = rows[: self._batch_size]
             else:
                 rows = tf.boolean_mask(rows, rows >= 0)
             return self._element(rows, full)
