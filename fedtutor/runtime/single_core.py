@@ -1,9 +1,11 @@
-"""A client's function, whose operations each use one core.
+"""A client's function, which computes on one core: that of the thread that calls it.
 
 The runtime has a client on each core. TensorFlow would split each operation of each client over all
-cores once more, which for small batches costs more than it saves. How many threads an operation may use is a setting of the process, which
+cores once more, and hand every operation from thread to thread: for small batches that costs more
+than the arithmetic. How many threads an operation may use is a setting of the process, which
 plain Keras training needs as it is. A session of TensorFlow 1 has settings of its own (see
-TF_OVERRIDE_GLOBAL_THREADPOOL in `fedtutor.compat`), and so a client's graph runs in a session.
+TF_OVERRIDE_GLOBAL_THREADPOOL in `fedtutor.compat`): a function's graph runs in a session that has one
+thread, and that is the caller's.
 """
 
 import contextlib
@@ -20,19 +22,15 @@ from tensorflow.python.eager import context
 
 from fedtutor.runtime import loops
 
-# An operation uses one thread, and all sessions share as many threads as there are cores. They must
-# not run on the caller's thread alone (`inter_op_thread_pool=-1`): reading a data set moves the rest
-# of a run to a thread that belongs to that operation, and clients then wait for each other.
+# The caller's own thread runs the operations (-1), and each of them uses no other (intra_op 1).
 _CONFIG = tf.compat.v1.ConfigProto(
-    intra_op_parallelism_threads=1,
-    session_inter_op_thread_pool=[
-        config_pb2.ThreadPoolOptionProto(num_threads=os.cpu_count(), global_name="fedtutor-clients")
-    ],
+    intra_op_parallelism_threads=1, inter_op_parallelism_threads=1, use_per_session_threads=True
 )
+_ON_CALLERS_THREAD = config_pb2.RunOptions(inter_op_thread_pool=-1)
 
 
 def on_single_core(function: Callable) -> Callable:
-    """The same function, whose operations each use one core.
+    """The same function on the caller's core alone.
 
     Args:
         function: a `ConcreteFunction` of tensors that returns a list of tensors.
@@ -135,7 +133,8 @@ class _SessionFunction:
         weakref.finalize(self, self._session.close)
 
     def _callable(self, **names):
-        return self._session._make_callable_from_options(config_pb2.CallableOptions(**names))
+        options = config_pb2.CallableOptions(run_options=_ON_CALLERS_THREAD, **names)
+        return self._session._make_callable_from_options(options)
 
     def set_stop(self, value: bool) -> None:
         self._set_stop(np.array(value))
