@@ -25,7 +25,6 @@ from fedtutor.runtime.errors import CannotRun
 from fedtutor.runtime.layouts import SharedLayouts
 from fedtutor.runtime.nodes import CLIENTS, SERVER, Call, Literal, Node
 from fedtutor.runtime.plan import AGGREGATE, plan
-from fedtutor.runtime.single_core import on_single_core
 
 
 class Context(tff.framework.SyncContext):
@@ -101,10 +100,7 @@ class _Program:
         key = place, tuple((held.layout, held.spec) for held in given.values())
         function = self._functions.get(key)
         if function is None:
-            function = _trace(given, gives)
-            if place[0] == CLIENTS:
-                function = on_single_core(function)
-            self._functions[key] = function
+            function = self._functions[key] = _trace(given, gives)
         tensors = [tensor for held in given.values() for tensor in held.tensors]
         return functools.partial(function, *tensors)
 
