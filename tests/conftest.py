@@ -80,7 +80,7 @@ def obey_ctrl_c():
 def run_python(code, **kwargs):
     """Run code in a Python of its own; its output comes as text."""
     return subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120,
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=300,
         cwd=ROOT, **kwargs,
     )  # fmt: skip
 
