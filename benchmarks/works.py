@@ -49,7 +49,7 @@ class Work:
         entrants: the names of those that do it.
         warm_up: so many rounds are not timed: the first ones, in which things are compiled.
         repetitions: each in a fresh process.
-        examples: how many each client holds; 600 is the whole of its share of MNIST.
+        examples: how many each client holds; 600 is its full share of MNIST.
     """
 
     title: str
