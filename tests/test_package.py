@@ -62,7 +62,7 @@ FLOORS = {
         ["elements", "graphs"],
         ["scope"],
         ["scans"],
-        ["dataset_reader"],
+        ["dataset_reader", "single_core"],
         ["nodes", "sequences", "variables"],
         ["layouts", "library", "loops", "errors", "_worker_watchdog"],
     ],

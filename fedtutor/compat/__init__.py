@@ -21,6 +21,10 @@ os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 # TFF needs Keras 2; TensorFlow then takes it from the package tf_keras.
 os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
 
+# Each device of TensorFlow gets threads of its own, so that a federated client can be kept to one core
+# (`runtime.single_core`) while plain Keras training uses all of them.
+os.environ.setdefault("TF_OVERRIDE_GLOBAL_THREADPOOL", "1")
+
 lazy_imports.install()
 removed_modules.install()
 

@@ -7,7 +7,8 @@ which a watchdog ends with this process. Both return the same results.
 Inside: `inprocess` runs a `plan`, which consists of `nodes` (and of `elements`, for sequences);
 `graphs` traces TFF's graphs again, in a `scope`, with their `library`, `variables` and `scans`;
 `dataset_reader` takes clients' data sets apart, `layouts` finds one way to hold them all, and
-`sequences` puts them together again; `loops` can be stopped; `convert` turns Python's values into a plan's and back; `tff_worker` and `_worker_watchdog` own
+`sequences` puts them together again; `loops` can be stopped; `single_core` keeps a client to one
+core; `convert` turns Python's values into a plan's and back; `tff_worker` and `_worker_watchdog` own
 TFF's worker.
 
 Lesson: 04_averaging_with_tff explains what a runtime does; every lesson calls `use()` once.

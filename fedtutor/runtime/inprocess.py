@@ -25,6 +25,7 @@ from fedtutor.runtime.errors import CannotRun
 from fedtutor.runtime.layouts import SharedLayouts
 from fedtutor.runtime.nodes import CLIENTS, SERVER, Call, Literal, Node
 from fedtutor.runtime.plan import AGGREGATE, plan
+from fedtutor.runtime.single_core import on_single_core
 
 
 class Context(tff.framework.SyncContext):
@@ -100,7 +101,10 @@ class _Program:
         key = place, tuple((held.layout, held.spec) for held in given.values())
         function = self._functions.get(key)
         if function is None:
-            function = self._functions[key] = _trace(given, gives)
+            function = _trace(given, gives)
+            if place[0] == CLIENTS:
+                function = on_single_core(function)
+            self._functions[key] = function
         tensors = [tensor for held in given.values() for tensor in held.tensors]
         return functools.partial(function, *tensors)
 

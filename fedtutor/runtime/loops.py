@@ -1,11 +1,13 @@
 """Loops inside TensorFlow that Ctrl-C can end."""
 
 import contextlib
+import weakref
 from collections.abc import Callable, Iterator
 
 import tensorflow as tf
 
 _flag = None
+_others = weakref.WeakSet()
 
 
 def stop_flag() -> tf.Variable:
@@ -18,14 +20,25 @@ def stop_flag() -> tf.Variable:
     return _flag
 
 
+def also_stop(other: object) -> None:
+    """Call `other.set_stop` too, because its loops ask a flag of their own."""
+    _others.add(other)
+
+
 @contextlib.contextmanager
 def stopped() -> Iterator[None]:
     """All loops that run, and those that start, end with the step that they are in."""
-    stop_flag().assign(True)
+    _set_stop(True)
     try:
         yield
     finally:
-        stop_flag().assign(False)
+        _set_stop(False)
+
+
+def _set_stop(value):
+    stop_flag().assign(value)
+    for other in list(_others):
+        other.set_stop(value)
 
 
 def while_loop(condition: Callable, body: Callable, state: list, shapes: list) -> list:
