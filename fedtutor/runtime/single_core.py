@@ -37,8 +37,11 @@ def on_single_core(function: Callable) -> Callable:
 
     Returns:
         A function that takes and returns the same; `function` itself where a session can't run it,
-        because something would have to pass between the two that only TensorFlow 2 can hold.
+        because something would have to pass between the two that only TensorFlow 2 can hold, or where
+        TensorFlow computes on a GPU.
     """
+    if tf.config.list_logical_devices("GPU"):
+        return function
     flag = loops.stop_flag().handle
     parameters = function.graph.inputs[: len(function.graph.inputs) - len(function.captured_inputs)]
     captures = list(
