@@ -1,11 +1,9 @@
-"""A client's function, which computes on one core: that of the thread that calls it.
+"""A client's function, whose operations each use one core.
 
 The runtime has a client on each core. TensorFlow would split each operation of each client over all
-cores once more, and hand every operation from thread to thread: for small batches that costs more
-than the arithmetic. How many threads an operation may use is a setting of the process, which
+cores once more, which for small batches costs more than it saves. How many threads an operation may use is a setting of the process, which
 plain Keras training needs as it is. A session of TensorFlow 1 has settings of its own (see
-TF_OVERRIDE_GLOBAL_THREADPOOL in `fedtutor.compat`): a function's graph runs in a session that has one
-thread, and that is the caller's.
+TF_OVERRIDE_GLOBAL_THREADPOOL in `fedtutor.compat`), and so a client's graph runs in a session.
 """
 
 import contextlib
@@ -22,15 +20,19 @@ from tensorflow.python.eager import context
 
 from fedtutor.runtime import loops
 
-# The caller's own thread runs the operations (-1), and each of them uses no other (intra_op 1).
+# An operation uses one thread, and all sessions share as many threads as there are cores. They must
+# not run on the caller's thread alone (`inter_op_thread_pool=-1`): reading a data set moves the rest
+# of a run to a thread that belongs to that operation, and clients then wait for each other.
 _CONFIG = tf.compat.v1.ConfigProto(
-    intra_op_parallelism_threads=1, inter_op_parallelism_threads=1, use_per_session_threads=True
+    intra_op_parallelism_threads=1,
+    session_inter_op_thread_pool=[
+        config_pb2.ThreadPoolOptionProto(num_threads=os.cpu_count(), global_name="fedtutor-clients")
+    ],
 )
-_ON_CALLERS_THREAD = config_pb2.RunOptions(inter_op_thread_pool=-1)
 
 
 def on_single_core(function: Callable) -> Callable:
-    """The same function on the caller's core alone.
+    """The same function, whose operations each use one core.
 
     Args:
         function: a `ConcreteFunction` of tensors that returns a list of tensors.
@@ -133,8 +135,7 @@ class _SessionFunction:
         weakref.finalize(self, self._session.close)
 
     def _callable(self, **names):
-        options = config_pb2.CallableOptions(run_options=_ON_CALLERS_THREAD, **names)
-        return self._session._make_callable_from_options(options)
+        return self._session._make_callable_from_options(config_pb2.CallableOptions(**names))
 
     def set_stop(self, value: bool) -> None:
         self._set_stop(np.array(value))
