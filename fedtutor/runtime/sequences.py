@@ -108,7 +108,8 @@ class Rows(Sequence):
         def element(place, full):
             rows = tf.gather(order, place)
             if full:
-                rows = rows[: self._batch_size]
+                # A longer batch than the usual one widens the matrix.
+                rows = rows if self._smaller == "none" else rows[: self._batch_size]
             else:
                 rows = tf.boolean_mask(rows, rows >= 0)
             return self._element(rows, full)
