@@ -77,11 +77,20 @@ def obey_ctrl_c():
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def fresh_environment():
+    """Without the variables that fedtutor, TensorFlow and JAX have set in the process of these tests."""
+    ours = (
+        "GRPC_VERBOSITY", "TF_CPP_MIN_LOG_LEVEL", "TF_OVERRIDE_GLOBAL_THREADPOOL",
+        "TF_USE_LEGACY_KERAS",
+    )  # fmt: skip
+    return {name: value for name, value in os.environ.items() if name not in ours}
+
+
 def run_python(code, **kwargs):
-    """Run code in a Python of its own; its output comes as text."""
+    """Run code in a Python of its own, that nobody has prepared; its output comes as text."""
     return subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=300,
-        cwd=ROOT, **kwargs,
+        **{"cwd": ROOT, "env": fresh_environment(), **kwargs},
     )  # fmt: skip
 
 

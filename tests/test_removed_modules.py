@@ -1,7 +1,6 @@
 """TFF on versions that it was not made for: what is replaced, and what is refused."""
 
 import importlib
-import os
 import platform
 import sys
 from importlib import metadata
@@ -12,13 +11,8 @@ from fedtutor.compat import removed_modules, versions
 from tests.conftest import run_python
 
 
-def fresh_environment():
-    """Without what importing fedtutor has set for the processes of these tests."""
-    return {key: value for key, value in os.environ.items() if key != "TF_USE_LEGACY_KERAS"}
-
-
 def run(code):
-    done = run_python(code, env=fresh_environment())
+    done = run_python(code)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -151,7 +145,6 @@ def test_unknown_versions_are_refused_as_soon_as_tff_is_imported(computer):
 def test_keras_3_in_use_is_refused_with_a_way_out():
     done = run_python(
         "import tensorflow as tf; tf.keras.Model\nimport fedtutor.federated",
-        env=fresh_environment(),
     )
     assert done.returncode != 0
     assert "already in use as Keras 3" in done.stderr and "Restart the kernel" in done.stderr

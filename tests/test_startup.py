@@ -1,29 +1,20 @@
 """`import tensorflow_federated` works whatever was imported before, and costs nothing until then."""
 
 import importlib.util
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from fedtutor.compat import startup
+from tests.conftest import fresh_environment, run_python
 
 ROUND = "print(tff.tensorflow.computation(lambda: 7).type_signature)"
 
 
 def run(code, cwd):
-    """Run code in a fresh Python that nobody has prepared, far from the checkout."""
-    environment = {
-        key: value
-        for key, value in os.environ.items()
-        if key not in ("TF_USE_LEGACY_KERAS", "TF_CPP_MIN_LOG_LEVEL", "PYTHONPATH")
-    }
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, cwd=cwd, env=environment,
-        timeout=120, check=False,
-    )  # fmt: skip
+    """Run code in a fresh Python, far from the checkout."""
+    environment = {k: v for k, v in fresh_environment().items() if k != "PYTHONPATH"}
+    done = run_python(code, cwd=cwd, env=environment)
     assert done.returncode == 0, done.stderr
     return done.stdout, done.stderr
 

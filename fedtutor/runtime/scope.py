@@ -170,7 +170,9 @@ class Scope:
         known = inputs[0].shape
         if not known.is_fully_defined():
             return self.issue(node, inputs)
-        value = {"Shape": known.as_list(), "Size": known.num_elements(), "Rank": known.rank}[node.op]
+        value = {"Shape": known.as_list(), "Size": known.num_elements(), "Rank": known.rank}[
+            node.op
+        ]
         dtype = tf.as_dtype(node.attr["out_type"].type) if node.op != "Rank" else tf.int32
         return [tf.constant(value, dtype)]
 

@@ -1,9 +1,10 @@
 """A client's function, whose operations each use one core.
 
 The runtime has a client on each core. TensorFlow would split each operation of each client over all
-cores once more, which for small batches costs more than it saves. How many threads an operation may use is a setting of the process, which
-plain Keras training needs as it is. A session of TensorFlow 1 has settings of its own (see
-TF_OVERRIDE_GLOBAL_THREADPOOL in `fedtutor.compat`), and so a client's graph runs in a session.
+cores once more, which for small batches costs more than it saves. How many threads an operation may
+use is a setting of the process, and plain Keras training needs it as it is. A session of TensorFlow 1
+has settings of its own (see TF_OVERRIDE_GLOBAL_THREADPOOL in `fedtutor.compat`), and so a client's
+graph runs in a session.
 """
 
 import contextlib
