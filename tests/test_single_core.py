@@ -73,7 +73,8 @@ def test_two_run_side_by_side_and_can_be_stopped():
 
     @concrete(scalar(tf.int32))
     def meet(expected):
-        first = tf.data.Dataset.range(3).batch(3).get_single_element()[0]
+        numbers = tf.data.Dataset.range(tf.cast(expected, tf.int64))
+        first = numbers.batch(99).get_single_element()[0]
         queue = tf.raw_ops.FIFOQueueV2(component_types=[tf.int64], shared_name="meeting")
         with tf.control_dependencies([tf.raw_ops.QueueEnqueueV2(handle=queue, components=[first])]):
             return loops.while_loop(

@@ -21,9 +21,9 @@ from tensorflow.python.eager import context
 
 from fedtutor.runtime import loops
 
-# An operation uses one thread, and all sessions share as many threads as there are cores. They must
-# not run on the caller's thread alone (`inter_op_thread_pool=-1`): reading a data set moves the rest
-# of a run to a thread that belongs to that operation, and clients then wait for each other.
+# An operation uses one thread, and all sessions share as many threads as there are cores. On their
+# callers' threads alone (`inter_op_thread_pool=-1`) clients partly waited for each other, and a round
+# took about a fifth longer.
 _CONFIG = tf.compat.v1.ConfigProto(
     intra_op_parallelism_threads=1,
     session_inter_op_thread_pool=[
