@@ -1,7 +1,8 @@
-"""The digits: the real MNIST, read from the course's own file and checked on the way in.
+"""The digits and who wrote them: the real MNIST, read from the course's own files and checked.
 
-MNIST is the work of Yann LeCun, Corinna Cortes and Christopher J. C. Burges (CC BY-SA 3.0);
-`data/README.md` says how the file was made. Nothing here downloads anything.
+MNIST is the work of Yann LeCun, Corinna Cortes and Christopher J. C. Burges (CC BY-SA 3.0); that each
+digit has its writer again is the work of Chhavi Yadav and Léon Bottou (QMNIST, arXiv 1905.10498).
+`data/README.md` says how the files were made. Nothing here downloads anything.
 """
 
 import hashlib
@@ -18,53 +19,105 @@ from fedtutor import arguments
 if TYPE_CHECKING:
     import pandas as pd
 
-FILE_NAME = "mnist.npz"
-FILE_SHA256 = "06af5dfe73b70e3bc1c36439982b18a8d76803db9b544f6fdf838a37fbb01b64"
 
-# name: (shape, SHA-256 of the array's bytes in C order)
-ARRAYS = {
-    "x_train": (
-        (60000, 28, 28),
-        "741c988805d008ac6e4c904b69001ba184c24b2c540a4ef403f4c71b676cf757",
-    ),
-    "y_train": ((60000,), "1feba77c54802fa5339a11837ea4b2866434b83314ec45192930f1df69120c13"),
-    "x_test": ((10000, 28, 28), "6d87418db22cc8025d05968bec9bd5c3932904b23485740db143a061a2c9d161"),
-    "y_test": ((10000,), "ddeff807876a9661a1110d45c266c86239a3a1b7d37da0c3716a7a683c852ff5"),
-}
+@dataclass(frozen=True)
+class Archive:
+    """A file of arrays that the course brings along.
+
+    Attributes:
+        name: the file's.
+        content: what is in it, for messages.
+        sha256: of the file.
+        arrays: {name: (shape, dtype, SHA-256 of the array's bytes in C order)}.
+    """
+
+    name: str
+    content: str
+    sha256: str
+    arrays: dict[str, tuple[tuple[int, ...], str, str]]
+
+
+DIGITS = Archive(
+    "mnist.npz",
+    "MNIST",
+    "06af5dfe73b70e3bc1c36439982b18a8d76803db9b544f6fdf838a37fbb01b64",
+    {
+        "x_train": (
+            (60000, 28, 28), "uint8",
+            "741c988805d008ac6e4c904b69001ba184c24b2c540a4ef403f4c71b676cf757",
+        ),
+        "y_train": (
+            (60000,), "uint8", "1feba77c54802fa5339a11837ea4b2866434b83314ec45192930f1df69120c13"
+        ),
+        "x_test": (
+            (10000, 28, 28), "uint8",
+            "6d87418db22cc8025d05968bec9bd5c3932904b23485740db143a061a2c9d161",
+        ),
+        "y_test": (
+            (10000,), "uint8", "ddeff807876a9661a1110d45c266c86239a3a1b7d37da0c3716a7a683c852ff5"
+        ),
+    },
+)  # fmt: skip
+WRITERS = Archive(
+    "mnist_writers.npz",
+    "list of MNIST's writers",
+    "78eaba637dce649cab01ba9bbb5755151c38256a64b9e2b178459ac93897c895",
+    {
+        "writer_train": (
+            (60000,), "int16", "10804de73fa65ca45f6076e667137549cf9ae06d02951ed59eedf22380647e8c"
+        ),
+        "writer_test": (
+            (10000,), "int16", "0d0942e0273f6e345d5998ccc814d9e200ed607a1b6d73f324a92ed0e2da5e90"
+        ),
+        "series_train": (
+            (60000,), "uint8", "b982c3bbf12a4930b57fedb4ee6549f261ab606e0a90e648691d41147c4bfc01"
+        ),
+        "series_test": (
+            (10000,), "uint8", "9bb963021e5fa11444001bafbd7fc9cb1fec87a96f6ed56f7b76cbeb075652da"
+        ),
+    },
+)  # fmt: skip
+
+EMPLOYEES, STUDENTS = 0, 4  # the two series of NIST's that MNIST's digits come from
 
 _PACKAGE = Path(__file__).resolve().parent
 # In a checkout, and in an installed package.
 FOLDERS = (_PACKAGE.parent / "data", _PACKAGE / "_data")
 
-_REMEDY = (
-    "Restore it with `git checkout data/mnist.npz`, or install fedtutor again, "
-    "or copy the file from another copy of the course."
-)
-
-
 class DataError(Exception):
-    """The digits are missing or are not the ones that the course was written with."""
+    """The course's data are missing or are not the ones that it was written with."""
 
 
 @dataclass(frozen=True)
 class Mnist:
-    """The MNIST digits. Grey levels: 0 is paper, 255 is full ink.
+    """The MNIST digits and the people who wrote them. Gray levels: 0 is paper, 255 is full ink.
+
+    Nobody is on both sides: 539 people wrote the training digits, 297 others the test digits.
 
     Attributes:
         x_train: (60000, 28, 28) uint8, the training images.
         y_train: (60000,) uint8, which digit each one shows, 0 to 9.
         x_test: (10000, 28, 28) uint8.
         y_test: (10000,) uint8.
+        writer_train: (60000,) int16, the number that NIST gave the person who wrote each one.
+        writer_test: (10000,) int16.
+        series_train: (60000,) uint8, `EMPLOYEES` (0) of the Census Bureau or high-school `STUDENTS`
+            (4).
+        series_test: (10000,) uint8.
     """
 
     x_train: np.ndarray
     y_train: np.ndarray
     x_test: np.ndarray
     y_test: np.ndarray
+    writer_train: np.ndarray
+    writer_test: np.ndarray
+    series_train: np.ndarray
+    series_test: np.ndarray
 
 
 def load_mnist(path: str | Path | None = None) -> Mnist:
-    """Load the digits and make sure that they are the right ones.
+    """Load the digits and who wrote them, and make sure that they are the right ones.
 
     Args:
         path: an `mnist.npz` of your own, or the folder that holds it. Without it, the file in the
@@ -74,17 +127,12 @@ def load_mnist(path: str | Path | None = None) -> Mnist:
         An `Mnist`. The arrays are fresh with each call: change them as you like.
 
     Raises:
-        DataError: the file is missing, truncated or altered; the message says which and what to do.
+        DataError: a file is missing, truncated or altered; the message says which and what to do.
 
     Lesson: 00_start_here uses it first, 01_one_computer looks at what is inside.
     """
-    file = _find(path)
-    raw = file.read_bytes()
-    arrays = _read(file, raw)
-    if hashlib.sha256(raw).hexdigest() != FILE_SHA256:
-        # The same digits, saved again by another program, are still the same digits.
-        _check(file, arrays)
-    return Mnist(**arrays)
+    # The digits have passed their check, so the course's list of writers fits them, wherever they are.
+    return Mnist(**_load(DIGITS, path), **_load(WRITERS))
 
 
 def general_and_devices(
@@ -144,47 +192,67 @@ def results(name: str) -> "pd.DataFrame":
     raise DataError(f"There is no result {name} in {looked}. `make experiments` makes them all.")
 
 
-def _find(path):
+def _load(archive, path=None):
+    file = _find(archive, path)
+    raw = file.read_bytes()
+    arrays = _read(archive, file, raw)
+    if hashlib.sha256(raw).hexdigest() != archive.sha256:
+        # The same arrays, saved again by another program, are still the same arrays.
+        _check(archive, file, arrays)
+    return arrays
+
+
+def _find(archive, path):
     if path is None:
         for folder in FOLDERS:
-            if (folder / FILE_NAME).is_file():
-                return folder / FILE_NAME
+            if (folder / archive.name).is_file():
+                return folder / archive.name
         looked = " nor in ".join(str(folder) for folder in FOLDERS)
-        raise DataError(f"The digits are missing: {FILE_NAME} is not in {looked}. {_REMEDY}")
+        raise DataError(f"Data are missing: {archive.name} is not in {looked}. {_remedy(archive)}")
     file = Path(path)
     if file.is_dir():
-        file = file / FILE_NAME
+        file = file / archive.name
     if not file.is_file():
-        raise DataError(f"The digits are missing: there is no file {file}. {_REMEDY}")
+        raise DataError(f"Data are missing: there is no file {file}. {_remedy(archive)}")
     return file
 
 
-def _read(file, raw):
+def _read(archive, file, raw):
     try:
-        with np.load(io.BytesIO(raw), allow_pickle=False) as archive:
-            found = set(archive.files)
-            if not found >= set(ARRAYS):
-                missing = ", ".join(sorted(set(ARRAYS) - found))
-                raise DataError(f"{file} is not the course's MNIST: it has no {missing}. {_REMEDY}")
-            return {name: archive[name] for name in ARRAYS}
+        with np.load(io.BytesIO(raw), allow_pickle=False) as content:
+            found = set(content.files)
+            if not found >= set(archive.arrays):
+                missing = ", ".join(sorted(set(archive.arrays) - found))
+                raise DataError(
+                    f"{file} is not the course's {archive.content}: it has no {missing}. "
+                    f"{_remedy(archive)}"
+                )
+            return {name: content[name] for name in archive.arrays}
     except (zipfile.BadZipFile, ValueError, EOFError, OSError, AttributeError) as error:
         raise DataError(
             f"{file} cannot be read as an .npz archive of {len(raw):,} bytes; it is probably "
-            f"truncated or damaged ({error}). {_REMEDY}"
+            f"truncated or damaged ({error}). {_remedy(archive)}"
         ) from error
 
 
-def _check(file, arrays):
-    for name, (shape, digest) in ARRAYS.items():
+def _check(archive, file, arrays):
+    for name, (shape, dtype, digest) in archive.arrays.items():
         array = arrays[name]
-        if array.shape != shape or array.dtype != np.uint8:
+        if array.shape != shape or array.dtype != dtype:
             raise DataError(
-                f"{file} has been altered: {name} should be uint8 of shape {shape}, "
-                f"but is {array.dtype} of shape {array.shape}. {_REMEDY}"
+                f"{file} has been altered: {name} should be {dtype} of shape {shape}, "
+                f"but is {array.dtype} of shape {array.shape}. {_remedy(archive)}"
             )
         actual = hashlib.sha256(np.ascontiguousarray(array).tobytes()).hexdigest()
         if actual != digest:
             raise DataError(
                 f"{file} has been altered: the SHA-256 of {name} should be {digest[:12]}…, "
-                f"but is {actual[:12]}…. {_REMEDY}"
+                f"but is {actual[:12]}…. {_remedy(archive)}"
             )
+
+
+def _remedy(archive):
+    return (
+        f"Restore it with `git checkout data/{archive.name}`, or install fedtutor again, "
+        "or copy the file from another copy of the course."
+    )

@@ -9,11 +9,12 @@ from fedtutor import arguments
 _LARGEST = np.iinfo(np.int32).max
 
 
-def vector(labels: Any) -> np.ndarray:
+def vector(labels: Any, name: str = "labels") -> np.ndarray:
     """One label per example, of any kind.
 
     Args:
-        labels: what was passed as `labels`.
+        labels: what was passed.
+        name: what the caller knows the argument as.
 
     Returns:
         (n,) array.
@@ -21,28 +22,28 @@ def vector(labels: Any) -> np.ndarray:
     Raises:
         ValueError: it isn't one label per example.
     """
-    found = arguments.array("labels", labels)
+    found = arguments.array(name, labels)
     if found.ndim == 2 and found.shape[1] == 1:
         # A table with one column, such as df[["digit"]].
         found = found[:, 0]
     if found.ndim != 1:
         hint = (
             " If each row marks its class with a 1 (one-hot), pass labels.argmax(axis=1)."
-            if found.ndim == 2
+            if name == "labels" and found.ndim == 2
             else ""
         )
         raise ValueError(
-            "labels must be one number per example, shape (n,), but have shape "
-            f"{found.shape}.{hint}"
+            f"{name} must be one value per example, shape (n,), but have shape {found.shape}.{hint}"
         )
     return found
 
 
-def complete(labels: Any) -> np.ndarray:
+def complete(labels: Any, name: str = "labels") -> np.ndarray:
     """One label per example, of any kind that can be sorted, and none of them missing.
 
     Args:
-        labels: what was passed as `labels`.
+        labels: what was passed.
+        name: what the caller knows the argument as.
 
     Returns:
         (n,) array.
@@ -50,21 +51,21 @@ def complete(labels: Any) -> np.ndarray:
     Raises:
         ValueError: a label is missing (NaN, None, NA, NaT), or the labels can't be sorted.
     """
-    found = vector(labels)
+    found = vector(labels, name)
     gaps = missing(found)
     if gaps.any():
         first = np.flatnonzero(gaps)[0]
         raise ValueError(
-            f"{gaps.sum():,} of the {len(found):,} labels are missing; the first is labels[{first}] "
+            f"{gaps.sum():,} of the {len(found):,} {name} are missing; the first is {name}[{first}] "
             f"= {arguments.shown(found[first])}. Leave these examples out, for instance with "
-            "keep = ~pd.isna(labels), then labels[keep] and images[keep]."
+            f"keep = ~pd.isna({name}), then {name}[keep] and images[keep]."
         )
     if found.dtype.kind == "O":
         try:
             np.sort(found)
         except TypeError as error:
             raise ValueError(
-                f"labels holds values of different kinds, which can't be sorted ({error}). Turn "
+                f"{name} holds values of different kinds, which can't be sorted ({error}). Turn "
                 "them all into numbers or all into strings."
             ) from None
     return found

@@ -160,9 +160,10 @@ def quantity_skew(
 def style_skew(images: Any, num_clients: int, *, seed: int, noise: float = 0.5) -> list[np.ndarray]:
     """Give each client the digits of one handwriting: alike in slant and in thickness of stroke.
 
-    MNIST no longer tells who wrote which digit, but the images do tell how they were written. All
-    images are placed on a map of two coordinates, slant and stroke thickness, and the map is cut
-    into fields of equal population: strips of like slant, and in each strip, like thickness.
+    A constructed counterpart of `by_writer`: one kind of difference, for any number of clients and for
+    images whose writers nobody knows. All images are placed on a map of two coordinates, slant and
+    stroke thickness, and the map is cut into fields of equal population: strips of like slant, and in
+    each strip, like thickness.
 
     Args:
         images: (n, height, width) grey levels, 0 for paper.
@@ -196,6 +197,33 @@ def style_skew(images: Any, num_clients: int, *, seed: int, noise: float = 0.5) 
     for strip, count in zip(np.split(np.argsort(across, kind="stable"), ends), fields_per_strip):
         fields += np.array_split(strip[np.argsort(along[strip], kind="stable")], count)
     return _sorted(fields[field] for field in rng.permutation(num_clients))
+
+
+def by_writer(writers: Any) -> list[np.ndarray]:
+    """Give each person's examples to a device of that person's own.
+
+    The partition that nobody constructed: everyone holds what they wrote. On MNIST's training digits
+    these are 539 people with 19 to 131 digits each.
+
+    Args:
+        writers: (n,) array, who wrote each example: numbers or names.
+
+    Returns:
+        A list with one index array per person, in the order of `np.unique(writers)`. Unlike the other
+        partitions it has nothing random, and no number of clients to choose.
+
+    Raises:
+        ValueError: there are no examples, or a writer is missing.
+
+    Source: Yadav and Bottou 2019 (arXiv 1905.10498), who found MNIST's writers again.
+    Lesson: 02_many_devices.
+    """
+    writers = labeling.complete(writers, "writers")
+    if len(writers) == 0:
+        raise ValueError("writers is empty: there is nobody to give an example to.")
+    _, codes = np.unique(writers, return_inverse=True)
+    order = np.argsort(codes, kind="stable")
+    return _sorted(np.split(order, np.cumsum(np.bincount(codes))[:-1]))
 
 
 def heterogeneity(labels: Any, parts: Any) -> float:

@@ -7,76 +7,138 @@ import pytest
 
 from fedtutor import data
 from tests.conftest import ROOT, run_python
+from tools import writers
 
 
-def test_the_digits_have_the_documented_shapes_and_types(mnist):
-    for name, (shape, _) in data.ARRAYS.items():
-        array = getattr(mnist, name)
-        assert array.shape == shape and array.dtype == np.uint8
+ARCHIVES = (data.DIGITS, data.WRITERS)
+
+
+def test_the_arrays_have_the_documented_shapes_and_types(mnist):
+    for archive in ARCHIVES:
+        for name, (shape, dtype, _) in archive.arrays.items():
+            array = getattr(mnist, name)
+            assert array.shape == shape and array.dtype == dtype
     assert mnist.x_train.max() == 255 and mnist.x_train.min() == 0
     assert set(np.unique(mnist.y_test)) == set(range(10))
+
+
+def test_the_people_are_those_that_qmnist_found(mnist):
+    """The numbers of the series' people are in Yadav and Bottou 2019, sections 1 and 2."""
+    for writers, series, employees, students in (
+        (mnist.writer_train, mnist.series_train, 289, 250),
+        (mnist.writer_test, mnist.series_test, 48, 249),
+    ):
+        assert len(np.unique(writers[series == data.EMPLOYEES])) == employees
+        assert len(np.unique(writers[series == data.STUDENTS])) == students
+        assert len(np.unique(writers)) == employees + students
+    assert not np.isin(mnist.writer_test, mnist.writer_train).any()
 
 
 def test_the_arrays_belong_to_the_caller():
     first = data.load_mnist()
     first.x_test[:] = 0
-    assert data.load_mnist().x_test.any()
+    first.writer_test[:] = 0
+    assert data.load_mnist().x_test.any() and data.load_mnist().writer_test.any()
 
 
 def test_a_folder_and_a_file_can_be_named(tmp_path, mnist):
     shutil.copy(ROOT / "data" / "mnist.npz", tmp_path)
     for path in (tmp_path, tmp_path / "mnist.npz", str(tmp_path)):
-        assert np.array_equal(data.load_mnist(path).y_test, mnist.y_test)
+        loaded = data.load_mnist(path)
+        assert np.array_equal(loaded.y_test, mnist.y_test)
+        assert np.array_equal(loaded.writer_test, mnist.writer_test)
 
 
-def test_the_same_digits_saved_anew_are_accepted(tmp_path, mnist):
-    np.savez(tmp_path / "mnist.npz", **vars(mnist))
-    assert np.array_equal(data.load_mnist(tmp_path).x_test, mnist.x_test)
+@pytest.fixture(params=ARCHIVES, ids=lambda archive: archive.name)
+def archive(request):
+    return request.param
 
 
-def complaint(path):
+@pytest.fixture
+def copy(archive, tmp_path, monkeypatch):
+    """A copy of the course's data, to spoil one of its files."""
+    for other in ARCHIVES:
+        shutil.copy(ROOT / "data" / other.name, tmp_path)
+    monkeypatch.setattr(data, "FOLDERS", (tmp_path,))
+    return tmp_path / archive.name
+
+
+def arrays_of(archive, mnist):
+    return {name: getattr(mnist, name) for name in archive.arrays}
+
+
+def complaint(file):
     with pytest.raises(data.DataError) as error:
-        data.load_mnist(path)
+        data.load_mnist()
     text = str(error.value)
-    assert "git checkout data/mnist.npz" in text, "it must say what to do"
+    assert f"git checkout data/{file.name}" in text, "it must say what to do"
     return text
 
 
-def test_a_missing_file_is_named(tmp_path):
-    assert str(tmp_path / "mnist.npz") in complaint(tmp_path)
+def test_the_same_arrays_saved_again_are_accepted(copy, archive, mnist):
+    np.savez(copy, **arrays_of(archive, mnist))
+    for name, array in arrays_of(archive, mnist).items():
+        assert np.array_equal(getattr(data.load_mnist(), name), array)
 
 
-def test_a_truncated_file_is_named(tmp_path):
-    whole = (ROOT / "data" / "mnist.npz").read_bytes()
-    for size in (0, 10, len(whole) // 2, len(whole) - 1):
-        (tmp_path / "mnist.npz").write_bytes(whole[:size])
-        text = complaint(tmp_path)
-        assert "truncated" in text and str(tmp_path / "mnist.npz") in text
+def test_a_missing_file_is_named(copy):
+    copy.unlink()
+    assert copy.name in complaint(copy) and str(copy.parent) in complaint(copy)
 
 
-def test_a_changed_byte_inside_the_file_is_noticed(tmp_path):
-    raw = bytearray((ROOT / "data" / "mnist.npz").read_bytes())
+def test_a_missing_file_of_ones_own_is_named(tmp_path):
+    with pytest.raises(data.DataError, match="git checkout data/mnist.npz") as error:
+        data.load_mnist(tmp_path)
+    assert str(tmp_path / "mnist.npz") in str(error.value)
+
+
+def test_a_truncated_file_is_named(copy):
+    everything = copy.read_bytes()
+    for size in (0, 10, len(everything) // 2, len(everything) - 1):
+        copy.write_bytes(everything[:size])
+        text = complaint(copy)
+        assert "truncated" in text and str(copy) in text
+
+
+def test_a_changed_byte_inside_the_file_is_noticed(copy):
+    raw = bytearray(copy.read_bytes())
     raw[len(raw) // 2] ^= 255
-    (tmp_path / "mnist.npz").write_bytes(raw)
-    assert str(tmp_path / "mnist.npz") in complaint(tmp_path)
+    copy.write_bytes(raw)
+    assert str(copy) in complaint(copy)
 
 
-def test_an_altered_array_is_named_with_what_was_expected(tmp_path, mnist):
-    arrays = dict(vars(mnist))
-    arrays["y_test"] = arrays["y_test"].copy()
-    arrays["y_test"][0] = 9 - arrays["y_test"][0]
-    np.savez(tmp_path / "mnist.npz", **arrays)
-    text = complaint(tmp_path)
-    assert "y_test" in text and data.ARRAYS["y_test"][1][:12] in text
+def test_an_altered_array_is_named_with_what_was_expected(copy, archive, mnist):
+    name, (_, _, digest) = list(archive.arrays.items())[-1]
+    altered = getattr(mnist, name).copy()
+    altered[0] += 1
+    np.savez(copy, **{**arrays_of(archive, mnist), name: altered})
+    text = complaint(copy)
+    assert name in text and digest[:12] in text
 
 
-def test_a_wrong_shape_or_a_missing_array_is_named(tmp_path, mnist):
-    arrays = dict(vars(mnist))
-    np.savez(tmp_path / "mnist.npz", **{**arrays, "x_test": arrays["x_test"][:5]})
-    assert "(10000, 28, 28)" in complaint(tmp_path)
-    del arrays["y_train"]
-    np.savez(tmp_path / "mnist.npz", **arrays)
-    assert "y_train" in complaint(tmp_path)
+def test_a_wrong_shape_or_type_or_a_missing_array_is_named(copy, archive, mnist):
+    name, (shape, dtype, _) = list(archive.arrays.items())[-1]
+    arrays = arrays_of(archive, mnist)
+    np.savez(copy, **{**arrays, name: arrays[name][:5]})
+    assert str(shape) in complaint(copy)
+    np.savez(copy, **{**arrays, name: arrays[name].astype(float)})
+    assert f"should be {dtype}" in complaint(copy)
+    del arrays[name]
+    np.savez(copy, **arrays)
+    assert name in complaint(copy)
+
+
+def test_the_tool_takes_the_writers_out_of_qmnists_tables():
+    rows = np.arange(24, dtype=">i4").reshape(3, 8)
+    raw = np.array([0x0C02, 3, 8], ">i4").tobytes() + rows.tobytes()
+    table = writers.table(raw)
+    assert np.array_equal(table, rows)
+    made = writers.arrays(table, table[:2])
+    assert made["writer_train"].tolist() == [2, 10, 18] and made["series_test"].tolist() == [1, 9]
+    for name, array in made.items():
+        assert array.dtype == data.WRITERS.arrays[name][1]
+    with pytest.raises(ValueError, match="no idx2-int file"):
+        writers.table(rows.tobytes())
 
 
 def test_general_and_device_digits_are_apart_and_complete(mnist):
@@ -97,11 +159,16 @@ def test_a_missing_result_is_named_with_the_command_that_makes_it():
 
 def test_the_checksums_in_the_readme_are_those_of_the_file_and_the_code(mnist):
     text = (ROOT / "data" / "README.md").read_text()
-    stated = set(re.findall(r"\b[0-9a-f]{64}\b", text))
-    actual = {hashlib.sha256((ROOT / "data" / "mnist.npz").read_bytes()).hexdigest()}
-    actual |= {hashlib.sha256(getattr(mnist, name).tobytes()).hexdigest() for name in data.ARRAYS}
-    assert stated == actual
-    assert actual == {data.FILE_SHA256} | {digest for _, digest in data.ARRAYS.values()}
+    actual = {
+        hashlib.sha256((ROOT / "data" / archive.name).read_bytes()).hexdigest() for archive in ARCHIVES
+    }
+    for archive in ARCHIVES:
+        for name, (_, _, digest) in archive.arrays.items():
+            assert hashlib.sha256(getattr(mnist, name).tobytes()).hexdigest() == digest
+            actual.add(digest)
+    assert actual >= {archive.sha256 for archive in ARCHIVES}
+    raw_files = set(writers.FILES.values())  # what the list of writers was made from
+    assert set(re.findall(r"\b[0-9a-f]{64}\b", text)) == actual | raw_files
 
 
 def test_every_result_is_described_in_the_readme():

@@ -69,6 +69,37 @@ def test_style_skew_covers_everything_in_nearly_equal_shares(
     assert max(sizes) - min(sizes) <= 3
 
 
+@given(st.lists(st.integers(-3, 3) | st.integers(2100, 2102), min_size=1, max_size=60), st.booleans())
+def test_by_writer_gives_each_person_what_they_wrote(writers, by_name):
+    writers = np.array([f"writer {number}" for number in writers] if by_name else writers)
+    parts = partition.by_writer(writers)
+    people = np.unique(writers)
+    check_split(parts, len(people), len(writers))
+    for person, part in zip(people, parts):
+        assert (writers[part] == person).all()
+
+
+def test_mnists_people_hold_what_they_wrote(mnist):
+    parts = partition.by_writer(mnist.writer_train)
+    sizes = [len(part) for part in parts]
+    assert len(parts) == 539 and (min(sizes), max(sizes)) == (19, 131)
+    # Everyone wrote all ten digits, and about as often.
+    assert partition.heterogeneity(mnist.y_train, parts) < 0.06
+
+
+def test_by_writer_says_what_is_wrong_with_the_writers():
+    for writers, text in (
+        ([], "nobody"),
+        ([1, None, 2], r"writers\[1\]"),
+        ([1.0, np.nan], "1 of the 2 writers"),
+        (np.eye(3, dtype=int), r"writers must be one value per example.*\(3, 3\)\.$"),
+        ([1, "Ada", 2], "writers holds values of different kinds"),
+        (7, "writers is the single value 7|writers is an int"),
+    ):
+        with pytest.raises(ValueError, match=text):
+            partition.by_writer(writers)
+
+
 def test_every_partition_is_decided_by_its_seed(labels, few):
     check_seeded(lambda seed: partition.iid(labels, 7, seed=seed))
     check_seeded(lambda seed: partition.label_shards(labels, 7, seed=seed))
@@ -167,7 +198,7 @@ def test_heterogeneity_takes_labels_of_any_value():
         (lambda y, x: partition.iid(y, 2.5, seed=0), "whole number"),
         (lambda y, x: partition.iid(y, True, seed=0), "whole number"),
         (lambda y, x: partition.iid(y, 1001, seed=0), "1001 clients cannot share 1000"),
-        (lambda y, x: partition.iid(x, 2, seed=0), "one number per example"),
+        (lambda y, x: partition.iid(x, 2, seed=0), "one value per example"),
         (lambda y, x: partition.label_shards(y, 600, 2, seed=0), "need 1200 shards"),
         (lambda y, x: partition.label_shards(y, 6, 0, seed=0), "shards_per_client is 0"),
         (lambda y, x: partition.dirichlet(y, 5, 0, seed=0), "alpha is 0"),

@@ -24,7 +24,7 @@ from pathlib import Path
 import psutil
 
 import fedtutor
-from fedtutor.data import FILE_NAME, FOLDERS
+from fedtutor.data import DIGITS, FOLDERS
 from fedtutor.exercises import LESSONS, examined
 from fedtutor.exercises.problem import Lesson
 
@@ -112,7 +112,7 @@ class NotebookRunner:
         for module, functions in self.lesson.hides.items():
             path = self._copy / "fedtutor" / f"{module}.py"
             path.write_text(_without_functions(path.read_text(), functions))
-        self._data = next(folder for folder in FOLDERS if (folder / FILE_NAME).is_file())
+        self._data = next(folder for folder in FOLDERS if (folder / DIGITS.name).is_file())
         (self._copy / "data").symlink_to(self._data)
         return self
 
