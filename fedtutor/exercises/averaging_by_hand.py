@@ -66,8 +66,6 @@ class weighted_average:
             [40, 0, 160],
             about="with a client that has no examples",
         )
-        whole = [[rng.integers(-9, 9, 6), rng.integers(-9, 9, (2, 2))] for _ in range(3)]
-        yield Case(whole, [10, 20, 70], about="with arrays of whole numbers")
         share = float(rng.uniform(0.1, 0.4))
         yield Case(
             tuple(probes.random_weights(rng, shapes) for _ in range(2)),

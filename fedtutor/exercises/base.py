@@ -21,6 +21,9 @@ class NotSolved(Exception):
 class Exercise:
     """What all kinds of exercises share.
 
+    `outcome` is how the newest answer stands. `solved` says whether any answer was correct: whoever tries
+    a wrong answer afterwards, to see what happens, keeps the points.
+
     Args:
         lesson: a `Lesson`.
         declaration: a class; its name is the exercise's. It may hold `because`, a sentence that is
@@ -33,7 +36,7 @@ class Exercise:
     def __init__(self, lesson, declaration, *, points, minutes, hints):
         self.lesson, self.name = lesson, declaration.__name__
         self.points, self.minutes, self.hints = points, minutes, hints
-        self.outcome = Outcome(NOT_ATTEMPTED)
+        self.outcome, self.solved = Outcome(NOT_ATTEMPTED), False
         self._declaration = declaration
         self._hints_given = 0
 
@@ -66,19 +69,19 @@ class Exercise:
 
         This is what the locked cell after an exercise calls.
         """
-        if os.environ.get("NBGRADER_EXECUTION") and not self.outcome.solved:
+        if os.environ.get("NBGRADER_EXECUTION") and not self.solved:
             raise NotSolved(self.verdict(self.outcome))
-        print(self._points(self.outcome))
+        print(self._points(self.solved))
 
     def verdict(self, outcome):
         """What a graded notebook says: the points, and what was wrong."""
-        points = self._points(outcome)
+        points = self._points(outcome.solved)
         if outcome.solved:
             return points
         return f"{points} {outcome.status.capitalize()}. {outcome.message}".rstrip()
 
-    def _points(self, outcome):
-        points = self.points if outcome.solved else 0
+    def _points(self, solved):
+        points = self.points if solved else 0
         return f"Exercise {self.number}: {points} of {self.points} point{'s' * (self.points != 1)}."
 
     def examine(self, answer, seed):
@@ -108,9 +111,16 @@ class Exercise:
     def _complaint(self, answer, rng):
         raise NotImplementedError
 
-    def _show(self, foot=""):
+    def _take(self, answer):
+        """Check an answer of the learner's, here in the lesson."""
+        self.outcome = self.examine(answer, own_seed(self))
+        self.solved |= self.outcome.solved
+
+    def _show(self, *foot):
+        if self.solved and not self.outcome.solved:
+            foot = ("You have solved this exercise before, and you keep its points.", *foot)
         title = f"{self.name}: {self.status}"
-        view.show(view.Note(title, self.outcome.message, foot=foot, status=self.status))
+        view.show(view.Note(title, self.outcome.message, foot="\n".join(foot), status=self.status))
 
     @property
     def _stuck(self):

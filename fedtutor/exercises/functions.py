@@ -8,7 +8,7 @@ import re
 import textwrap
 
 from fedtutor.exercises import calls, values
-from fedtutor.exercises.base import Exercise, OwnAnswer, own_seed
+from fedtutor.exercises.base import Exercise, OwnAnswer
 from fedtutor.exercises.values import difference, plain
 
 
@@ -90,20 +90,16 @@ class FunctionExercise(Exercise):
         self.yours = function
         own = inspect.unwrap(function) if callable(function) else function
         attempted = not (own is self.solve or own is self or calls.is_untouched(function))
-        self.outcome = self.examine(OwnAnswer(attempted, function), own_seed(self))
+        self._take(OwnAnswer(attempted, function))
         if self.outcome.solved:
             self._show()
             return function
-        until = (
-            f"Until it is correct, `{self.name}` is the course's solution, and the lesson goes on."
+        yours = f" Yours is `exercise.{self.name}.yours`." if attempted else ""
+        self._show(
+            self._stuck,
+            f"Until your function is correct, `{self.name}` is the course's solution.{yours}",
+            "↓ What this cell prints below comes from the course's solution. ↓",
         )
-        yours = (
-            " What the cell prints below comes from the course's solution. Yours is "
-            f"`exercise.{self.name}.yours`: call it to see what it gives."
-            if attempted
-            else ""
-        )
-        self._show(f"{until}{yours} {self._stuck}")
         return self.solve
 
     def solution_source(self):
@@ -160,7 +156,8 @@ class FunctionExercise(Exercise):
                     return "Called twice with the same arguments, it gives two different results."
         if not wrong:
             return None
-        return self._known_mistake(wrong) or self._first_of(wrong)
+        known = self._known_mistake(wrong)
+        return self._returned(*wrong[0][:2]) + known if known else self._first_of(wrong)
 
     @contextlib.contextmanager
     def _put_aside(self):
@@ -219,20 +216,30 @@ class FunctionExercise(Exercise):
         case, reply, found = wrong[0]
         verified = hasattr(self._declaration, "verify")
         if reply.value is None or (verified and isinstance(reply.value, values.Other)):
-            return f"It gives back {found}"
+            return f"It returned {found}"
         if verified:
             return found
-        return f"{self._begin(case)} gives back {found}"
+        return f"{self._begin(case)} returned {found}"
+
+    def _returned(self, case, reply):
+        """What the learner's function returned, as a sentence; "" where that is too long to read."""
+        call, value = self._readable_call(case), values.short(reply.value)
+        if call is None or len(value) > 60 or "…" in value or "array" in value:
+            return ""
+        return f"{call} returned {value}. "
 
     def _begin(self, case):
         """A sentence's beginning: the case and the call, where that is short enough to read."""
-        args = ", ".join(values.short(plain(arg)) for arg in case.args)
-        # A probe calls it with something else.
-        readable = self.probe is None and len(args) <= 100 and not re.search("…|array", args)
-        call = f"`{self.name}({args})`" if readable else "it"
         about = f"{case.about}, " if case.about else ""
-        text = about + call
+        text = about + (self._readable_call(case) or "it")
         return text[0].upper() + text[1:]
+
+    def _readable_call(self, case):
+        """The call as code; None where that is too long to read, or where a probe makes another one."""
+        args = ", ".join(values.short(plain(arg)) for arg in case.args)
+        if self.probe is not None or len(args) > 100 or re.search("…|array", args):
+            return None
+        return f"`{self.name}({args})`"
 
 
 def _refusal(name):

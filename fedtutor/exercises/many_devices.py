@@ -40,13 +40,13 @@ class favourite:
         if isinstance(label, np.ndarray) and label.size == 1:
             label = label.item()
         if not isinstance(label, (int, float)):
-            return f"It gives back {values.difference(0, label)}"
+            return f"It returned {values.difference(0, label)}"
         held = np.bincount(labels[part])
         count = held[int(label)] if label in range(len(held)) else 0
         if count == held.max():
             return None
         return (
-            f"It gives back {values.short(label)}. The client holds {count or 'none'} of that "
+            f"It returned {values.short(label)}. The client holds {count or 'none'} of that "
             f"label, but {held.max()} of the label {held.argmax()}."
         )
 
@@ -330,10 +330,13 @@ class label_shards:
         labels = rng.integers(0, 10, 57)
         yield Case(labels, 19, 3, next(seeds), about="with one example per shard")
         yield Case(labels, 1, 4, next(seeds), about="with a single client")
+        # Each shard has a label of its own here, so a client's labels say which shards it got.
+        labels = rng.permutation(np.repeat(np.arange(100), 6))
+        yield Case(labels, 25, 4, next(seeds), about="with as many labels as shards")
 
     def verify(result, labels, num_clients, shards_per_client, seed):
         if not isinstance(result, (list, tuple, np.ndarray)):
-            return f"It gives back {values.difference([], result)}"
+            return f"It returned {values.difference([], result)}"
         both = []  # with this seed and with another one
         for parts in result:
             found = _no_partition(parts, labels, num_clients)
@@ -342,7 +345,11 @@ class label_shards:
                 found = _no_shards(both[-1], labels, num_clients, shards_per_client)
             if found is not None:
                 return found
-        return None if num_clients == 1 else _not_by_chance(*both, labels)
+        if num_clients == 1:
+            return None
+        if len(np.unique(labels)) == num_clients * shards_per_client:
+            return _not_dealt([np.unique(labels[part]) for part in both[0]], shards_per_client)
+        return _not_by_chance(*both, labels)
 
 
 def _no_partition(parts, labels, num_clients):
@@ -409,6 +416,35 @@ def _no_shards(parts, labels, num_clients, shards_per_client):
             f"Your clients hold {each:.1f} different labels on average, more than so few shards "
             "can. Are the examples sorted by label before you cut, and are these their positions "
             "in `labels`, and not in the sorted row?"
+        )
+    return None
+
+
+def _not_dealt(hands, shards_per_client):
+    """What clients' shards have in common that random ones have not, as a sentence; or None.
+
+    Args:
+        hands: one sorted array per client, the numbers of its shards in the sorted row.
+        shards_per_client: how many each must hold.
+    """
+    remedy = "Deal the shards one by one: put all of them in a random order first."
+    for client, hand in enumerate(hands):
+        if len(hand) != shards_per_client:
+            return f"Client {client} holds parts of {len(hand)} shards, not {shards_per_client} shards."
+    steps = np.array([np.diff(hand) for hand in hands])
+    # Among 100 shards, four random ones are equally far apart about once in a thousand times.
+    regular = np.flatnonzero((steps == steps[:, :1]).all(axis=1))
+    if len(regular) > len(hands) / 2:
+        numbers = ", ".join(map(str, hands[regular[0]][:-1]))
+        return (
+            f"Client {regular[0]} gets the shards {numbers} and {hands[regular[0]][-1]} of the sorted "
+            f"row, and most other clients' shards are as regular. {remedy}"
+        )
+    blocks = np.sort(np.array(hands) // len(hands), axis=1)
+    if (blocks == np.arange(shards_per_client)).all():
+        return (
+            f"If the sorted row is cut into {shards_per_client} equal parts, each client gets exactly "
+            f"one shard from each part. {remedy}"
         )
     return None
 

@@ -258,7 +258,7 @@ def _not(value, wanted):
     if value is None:
         return None
     raise Unfit(
-        f"It gives back a value of type {type(value).__name__}, where {wanted} is expected."
+        f"It returned a value of type {type(value).__name__}, where {wanted} is expected."
     )
 
 

@@ -58,10 +58,11 @@ class Lesson:
     def summary(self):
         """Show what of the lesson is solved and what is left."""
         everybody = self.exercises.values()
-        done = [exercise for exercise in everybody if exercise.outcome.solved]
+        done = [exercise for exercise in everybody if exercise.solved]
         earned, total = (sum(e.points for e in some) for some in (done, everybody))
+        status = {e: CORRECT if e.solved else e.status for e in everybody}
         rows = [
-            repr(view.Note(f"{e.number} {e.name}: {e.status}", status=e.status)) for e in everybody
+            repr(view.Note(f"{e.number} {e.name}: {status[e]}", status=status[e])) for e in everybody
         ]
         view.show(
             view.Note(

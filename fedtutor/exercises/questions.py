@@ -1,7 +1,7 @@
 """Exercises whose answer is a value, or one of a few letters."""
 
 from fedtutor.exercises import values
-from fedtutor.exercises.base import Exercise, OwnAnswer, own_seed
+from fedtutor.exercises.base import Exercise, OwnAnswer
 from fedtutor.exercises.values import difference
 
 
@@ -22,11 +22,11 @@ class ValueExercise(Exercise):
 
     def check(self, value):
         """Check a learner's answer, and say how it is."""
-        self.outcome = self.examine(OwnAnswer(value is not ..., value), own_seed(self))
+        self._take(OwnAnswer(value is not ..., value))
         if self.outcome.solved:
             self._show()
         else:
-            dots = "Put your answer in the place of the dots. " if value is ... else ""
+            dots = "Replace the dots with your answer. " if value is ... else ""
             self._show(dots + self._stuck)
 
     def solution_source(self):
@@ -45,7 +45,7 @@ class ValueExercise(Exercise):
             return None
         for wrong, message in getattr(self._declaration, "mistakes", {}).items():
             if difference(wrong, value, tolerance=self.tolerance) is None:
-                return message
+                return f"You answered {values.short(value)}. {message}"
         if not fits:
             return f"Your answer is {found}"
         return found if verify else f"It is not {values.short(value)}."

@@ -71,7 +71,7 @@ def difference(expected, given, *, tolerance=1e-5):
         tolerance: a float; 0 wants the same.
 
     Returns:
-        None where they are equal; else the end of a sentence that begins "It gives back".
+        None where they are equal; else the end of a sentence that begins "It returned".
     """
     if given is None and expected is not None:
         return "None. Is the `return` missing?"

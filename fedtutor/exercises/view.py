@@ -21,7 +21,7 @@ class Note:
     Args:
         title: stands first, in bold.
         text: what there is to say; between backquotes stands code.
-        foot: what to do next; stands on a line of its own.
+        foot: what to do next, each line on a line of its own.
         status: an outcome's status, for the sign and the bar; None for neither.
         code: lines of code that stand below, or None.
     """
@@ -39,7 +39,7 @@ class Note:
         sign = f"{_SIGNS[self._status]}&nbsp;" if self._status else ""
         parts = [f"<strong>{sign}{_inline(self._title)}.</strong> {_inline(self._text)}"]
         parts += [f"<pre>{html.escape(self._code)}</pre>"] if self._code else []
-        parts += [f"<div>{_inline(self._foot)}</div>"] if self._foot else []
+        parts += [f"<div>{_inline(line)}</div>" for line in self._foot.splitlines()]
         bar = _BARS.get(self._status, "#888888")
         style = f"border-left: 4px solid {bar}; padding: 2px 10px; margin: 4px 0; max-width: 46em"
         return f'<div style="{style}">{"".join(parts)}</div>'

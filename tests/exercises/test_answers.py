@@ -61,7 +61,7 @@ def test_each_known_mistake_is_named(exercise):
     for function in exercise.mistakes:
         wrong = copy.copy(function)
         result = outcome(exercise, wrong)
-        assert result.status == NOT_YET and result.message == function.misconception
+        assert result.status == NOT_YET and result.message.endswith(function.misconception)
 
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=named)
@@ -119,8 +119,48 @@ def test_after_a_wrong_answer_a_learner_is_told_whose_result_the_cell_prints(cap
 
     assert double(lambda x: x)(3) == 6 and double.yours(3) == 3
     said = capsys.readouterr().out
-    assert "What the cell prints below comes from the course's solution." in said
-    assert "Yours is `exercise.double.yours`: call it to see what it gives." in said
+    assert "Yours is `exercise.double.yours`." in said
+    # The last thing before what the cell prints.
+    assert said.splitlines()[-1] == "↓ What this cell prints below comes from the course's solution. ↓"
+    assert "`double(1)` returned 1, where 2 is expected." in said
+
+
+@pytest.fixture
+def triple():
+    lesson = problem.Lesson("99_test")
+
+    @lesson.function(points=2, minutes=1, hints=("none",))
+    class triple:
+        def solution(x):
+            return 3 * x
+
+        def cases(rng):
+            yield problem.Case(2)
+            yield problem.Case(5)
+
+        @problem.mistake("This is the third power.")
+        def cubed(x):
+            return x**3
+
+    return triple
+
+
+def test_a_known_mistake_comes_after_the_learners_own_value(triple):
+    triple(lambda x: x * x * x)
+    assert triple.outcome.message == "`triple(2)` returned 8. This is the third power."
+
+
+def test_points_once_earned_stay_earned(triple, capsys, monkeypatch):
+    triple(lambda x: x + x + x)
+    triple(lambda x: x)
+    said = capsys.readouterr().out
+    assert triple.outcome.status == NOT_YET and "you keep its points" in said
+    monkeypatch.setenv("NBGRADER_EXECUTION", "validate")
+    triple.earned()
+    triple.lesson.summary()
+    said = capsys.readouterr().out
+    assert "Exercise 1: 2 of 2 points." in said
+    assert "1 of 1 exercises, 2 of 2 points" in said and "✓ 1 triple: correct" in said
 
 
 @pytest.mark.parametrize("exercise", FUNCTIONS, ids=named)
@@ -136,7 +176,7 @@ def test_the_dots_are_no_attempt_and_neither_is_the_courses_own_solution(exercis
     for function in (untouched, explained, exercise.solve, exercise):
         assert exercise(function) is exercise.solve
         assert exercise.outcome.status == NOT_ATTEMPTED
-    exercise.outcome = type(exercise.outcome)(NOT_ATTEMPTED)
+    exercise.outcome, exercise.solved = type(exercise.outcome)(NOT_ATTEMPTED), False
 
 
 def test_the_exercises_are_enough():

@@ -184,7 +184,7 @@ def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1
 
 
 # No known mistake: the first array differs in its first number.
-@answers.wrong("gives back in place `[0][0, 0]`: ")
+@answers.wrong("returned in place `[0][0, 0]`: ")
 def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1.0):
     average = federated_round(model, global_weights, cohort, learning_rate)
     return [old + 3.5 * server_rate * (new - old) + 1 for old, new in zip(global_weights, average)]

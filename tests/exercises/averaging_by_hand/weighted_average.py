@@ -145,7 +145,7 @@ def weighted_average(client_weights, num_examples):
     return average
 
 
-@answers.wrong("This happens with arrays of whole numbers.")
+@answers.right
 def weighted_average(client_weights, num_examples):
     average = [np.zeros_like(array) for array in client_weights[0]]
     for n, weights in zip(num_examples, client_weights):

@@ -243,3 +243,55 @@ def label_shards(labels, num_clients, shards_per_client, seed):
     rng = np.random.default_rng(seed)
     shards = shuffled_and_sorted(labels, rng).reshape(200, 300)
     return [shards[hand].ravel() for hand in rng.permutation(200).reshape(100, 2)]
+
+
+# No shards: one long stretch for each client, and the stretches change hands.
+@answers.wrong("Deal the shards one by one")
+def label_shards(labels, num_clients, shards_per_client, seed):
+    rng = np.random.default_rng(seed)
+    parts = np.array_split(shuffled_and_sorted(labels, rng), num_clients)
+    return [parts[client] for client in rng.permutation(num_clients)]
+
+
+# Neighboring shards for each client, and the clients in a random order.
+@answers.wrong("Client 0 gets the shards")
+def label_shards(labels, num_clients, shards_per_client, seed):
+    rng = np.random.default_rng(seed)
+    shards = np.array_split(shuffled_and_sorted(labels, rng), num_clients * shards_per_client)
+    hands = np.arange(len(shards)).reshape(num_clients, shards_per_client)
+    return [np.concatenate([shards[i] for i in hands[c]]) for c in rng.permutation(num_clients)]
+
+
+# Every n-th shard for each client, and the clients in a random order.
+@answers.wrong("most other clients' shards are as regular")
+def label_shards(labels, num_clients, shards_per_client, seed):
+    rng = np.random.default_rng(seed)
+    shards = np.array_split(shuffled_and_sorted(labels, rng), num_clients * shards_per_client)
+    return [np.concatenate(shards[c::num_clients]) for c in rng.permutation(num_clients)]
+
+
+# In each round of dealing, everyone gets one of the next shards.
+@answers.wrong("exactly one shard from each part")
+def label_shards(labels, num_clients, shards_per_client, seed):
+    rng = np.random.default_rng(seed)
+    shards = np.array_split(shuffled_and_sorted(labels, rng), num_clients * shards_per_client)
+    rounds = [
+        rng.permutation(num_clients) + first for first in range(0, len(shards), num_clients)
+    ]
+    return [
+        np.concatenate([shards[numbers[client]] for numbers in rounds])
+        for client in range(num_clients)
+    ]
+
+
+@answers.right
+def label_shards(labels, num_clients, shards_per_client, seed):
+    rng = np.random.default_rng(seed)
+    shards = np.array_split(shuffled_and_sorted(labels, rng), num_clients * shards_per_client)
+    parts = [np.array([], int) for _ in range(num_clients)]
+    left = list(range(len(shards)))
+    for client in range(num_clients):
+        for _ in range(shards_per_client):
+            drawn = left.pop(rng.integers(len(left)))
+            parts[client] = np.append(parts[client], shards[drawn])
+    return parts

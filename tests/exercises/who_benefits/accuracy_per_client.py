@@ -123,6 +123,6 @@ def accuracy_per_client(predictions, labels, parts):
 
 
 # None without end: no known mistake, but no missing `return` either.
-@answers.wrong("gives back in place 0: None, where a value is expected.")
+@answers.wrong("returned in place 0: None, where a value is expected.")
 def accuracy_per_client(predictions, labels, parts):
     return [None for part in parts]

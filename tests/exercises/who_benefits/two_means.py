@@ -77,7 +77,7 @@ def two_means(accuracies, num_digits):
 
 
 # Weighted by one over the number of examples.
-@answers.wrong("gives back")
+@answers.wrong("returned")
 def two_means(accuracies, num_digits):
     known = num_digits > 0
     accuracies, num_digits = accuracies[known], num_digits[known]
