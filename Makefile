@@ -40,8 +40,9 @@ setup: $(READY)  ## make the environment in .venv, and nothing else
 	@echo "The environment in $(VENV) is ready."
 
 # Encrypted, the traffic with the kernel is safe on a shared machine, and the kernel prints no warning.
-lab: $(READY)  ## open the course in JupyterLab, on lesson 00
-	$(VENV)/bin/jupyter lab $(ROOT_USER) --KernelManager.transport_encryption=auto $(LAB) notebooks/00_start_here.ipynb
+lab: $(READY)  ## open the course in JupyterLab, on your own copy of lesson 00
+	@$(VENV)/bin/fedtutor lessons
+	$(VENV)/bin/jupyter lab $(ROOT_USER) --KernelManager.transport_encryption=auto $(LAB) my_lessons/00_start_here.ipynb
 
 demo: $(READY)  ## run five federated rounds in the terminal
 	@$(VENV)/bin/fedtutor demo

@@ -6,6 +6,7 @@ Rooms, from top to bottom (imports only point downwards):
     cli          the command `fedtutor`
     grading      handing lessons out, and grading what comes back
     exercises    the exercises of the lessons, and what checks them
+    lessons      the lessons as files, and copies of them to work in
     doctor       what is installed, what is right, what is wrong, and how to fix it
     demo         lesson 00 in the terminal
     plots        every figure that more than one lesson draws

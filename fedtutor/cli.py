@@ -40,6 +40,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     command.set_defaults(run=_demo)
 
     command = commands.add_parser(
+        "lessons",
+        help="copy the lessons, without their results, to a folder to work in, or update it",
+    )
+    command.add_argument(
+        "folder", metavar="DIR", nargs="?", default="my_lessons", help="default: my_lessons"
+    )
+    command.set_defaults(run=_lessons)
+
+    command = commands.add_parser(
         "course",
         help="create or update a course for nbgrader, with one assignment per lesson",
     )
@@ -118,6 +127,20 @@ def _demo(arguments):
     from fedtutor import demo
 
     return demo.main(arguments.rounds, arguments.clients)
+
+
+def _lessons(arguments):
+    from fedtutor import lessons
+
+    update = lessons.copy_to(arguments.folder)
+    names = ", ".join(path.stem for path in update.written)
+    print(f"{arguments.folder}: {f'new or updated: {names}' if names else 'nothing new'}.")
+    for path in update.outdated:
+        print(
+            f"{path} has a newer edition. You have worked in it, so it was left alone. To get the new "
+            "edition, rename your copy and run this again."
+        )
+    return 0
 
 
 def _course(arguments):

@@ -10,7 +10,7 @@ from tools import address
 
 BADGE = (
     "[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]"
-    "(https://colab.research.google.com/github/OWNER/fedtutor/blob/main/notebooks/00_x.ipynb)"
+    "(https://colab.research.google.com/github/OWNER/fedtutor/blob/lessons/notebooks/00_x.ipynb)"
 )
 LESSON = {
     "cells": [

@@ -75,7 +75,7 @@ def test_the_colab_badge_leads_to_this_lesson(lesson):
     owner_and_name = project["urls"]["Repository"].removeprefix("https://github.com/")
     address = (
         "https://colab.research.google.com/github/"
-        f"{owner_and_name}/blob/main/notebooks/{lesson.path.name}"
+        f"{owner_and_name}/blob/lessons/notebooks/{lesson.path.name}"
     )
     assert f"]({address})" in lesson.cells[0].source
 
@@ -104,7 +104,12 @@ def test_prose_stands_before_each_code_cell_and_after_each_result(lesson):
 
 
 def test_the_reader_guesses_before_a_number_appears(lesson):
-    assert "**Predict, then run.**" in prose(lesson)
+    asked = [n for n, cell in enumerate(lesson.cells) if "**Predict, then run.**" in cell.source]
+    assert asked
+    for number in asked:
+        following = lesson.cells[number + 1 : number + 4]
+        results = [cell for cell in following if "prediction" in cell.metadata.get("tags", [])]
+        assert results, f"which cell shows the result of the prediction in cell {number}?"
 
 
 def test_code_is_in_full_view_and_fits_a_screen(lesson):

@@ -18,7 +18,7 @@ FLOORS = {
     "fedtutor": [
         ["cli"],
         ["grading"],
-        ["doctor", "demo", "exercises"],
+        ["doctor", "demo", "exercises", "lessons"],
         ["plots"],
         ["federated", "by_hand"],
         ["health"],

@@ -99,7 +99,9 @@ def main():
     if not is_ready(arguments.venv):
         make(arguments.venv.resolve(), arguments.dev)
     if not arguments.no_lab:
-        lesson = str(ROOT / "notebooks" / "00_start_here.ipynb")
+        copies = ROOT / "my_lessons"
+        subprocess.run([program(arguments.venv, "fedtutor"), "lessons", str(copies)], check=True)
+        lesson = str(copies / "00_start_here.ipynb")
         sys.exit(subprocess.run([program(arguments.venv, "jupyter-lab"), lesson]).returncode)
 
 

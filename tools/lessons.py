@@ -44,10 +44,12 @@ METADATA = {
     "language_info": {"name": "python", "version": "3.13"},
 }
 # What a cell may carry: what tests and graders read, and what an author chose to fold away.
-CELL_METADATA = ("jupyter", "nbgrader", "slideshow", "tags")
+CELL_METADATA = ("cellView", "jupyter", "nbgrader", "slideshow", "tags")
 # The cell that installs the course in Colab: the same in each lesson, and this is where it stands.
 SETUP = Path(__file__).with_name("setup_cell.py").read_text(encoding="utf-8").strip()
 SETUP_ID = "setup"
+# JupyterLab and Colab show it folded; `@title` in its first line is what Colab shows instead.
+SETUP_METADATA = {"cellView": "form", "jupyter": {"source_hidden": True}}
 WIDGET = "application/vnd.jupyter.widget-view+json"
 SECONDS_PER_CELL = 600
 
@@ -104,9 +106,11 @@ def _set_up(cells: list[dict]) -> None:
     if cell is None:
         # Here it does nothing and prints nothing, and so is as good as run.
         cell = {"cell_type": "code", "id": SETUP_ID, "execution_count": 1}
-        cells.insert(1, cell | {"source": SETUP, "metadata": {}, "outputs": []})
+        cell |= {"source": SETUP, "metadata": {}, "outputs": []}
+        cells.insert(1, cell)
     elif _joined(cell["source"]) != SETUP:
         cell["source"] = SETUP
+    cell["metadata"] = copy.deepcopy(SETUP_METADATA)
 
 
 def _cell_id(given: str | None, position: int, taken: set[str]) -> str:

@@ -32,6 +32,8 @@ LESSONS = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
 MORE = {"README.md": "index.md"} | {
     name: name for name in ("docs/instructors.md", "CONTRIBUTING.md", "data/README.md")
 }
+# The tag of a cell whose result the reader is asked to predict.
+PREDICTION = "prediction"
 STYLE = ROOT / "tools" / "pages.css"
 
 SETTINGS = {
@@ -112,7 +114,8 @@ def convert_markdown(text: str, folder: Path) -> str:
 def convert_notebook(text: str) -> str:
     """Adapt a notebook to the site.
 
-    The alternative texts of its figures are moved to where MyST-NB looks for them.
+    The alternative texts of its figures are moved to where MyST-NB looks for them. What is folded in
+    JupyterLab is folded on the site, and so are the results that the reader is asked to predict.
 
     Args:
         text: the notebook as JSON.
@@ -129,6 +132,11 @@ def convert_notebook(text: str) -> str:
             for output in cell.get("outputs", [])
             if "alt" in output.get("metadata", {}).get("image/png", {})
         ]
+        tags = cell["metadata"].setdefault("tags", [])
+        if cell["metadata"].get("jupyter", {}).get("source_hidden"):
+            tags.append("hide-input")
+        if PREDICTION in tags:
+            tags.append("hide-output")
         if alts:
             cell["metadata"]["mystnb"] = {"image": {"alt": " ".join(alts)}}
     return json.dumps(notebook)

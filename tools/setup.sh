@@ -26,7 +26,7 @@ from_pyproject() {
 # What TensorFlow has packages for. It is better to say so now than after a download of 1 GB.
 
 colab="$(from_pyproject Repository | sed 's|https://github.com|https://colab.research.google.com/github|')"
-colab="Use Google Colab, in any browser: $colab/blob/main/notebooks/00_start_here.ipynb"
+colab="Use Google Colab, in any browser: $colab/blob/lessons/notebooks/00_start_here.ipynb"
 system="$(uname -s)"
 processor="$(uname -m)"
 

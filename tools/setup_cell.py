@@ -1,4 +1,4 @@
-# In Colab, this installs the course: once, in about a minute. Elsewhere it does nothing.
+# @title Setup: in Colab, installs the course (about a minute); elsewhere, does nothing
 import importlib.util
 import os
 import subprocess

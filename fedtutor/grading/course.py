@@ -1,7 +1,5 @@
 """Lays out an nbgrader course from the lessons."""
 
-import hashlib
-import importlib.resources
 import json
 import logging
 import os
@@ -13,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fedtutor import exercises
+from fedtutor import lessons as lesson_files
 
 if TYPE_CHECKING:
     from nbgrader.apps import NbGraderAPI
@@ -74,24 +73,6 @@ class CourseError(ValueError):
     """The course can't be laid out as requested; the message says what to do."""
 
 
-def notebooks_folder() -> Path:
-    """Find the folder of the lessons, which is next to the package in a checkout.
-
-    Returns:
-        The path of the folder.
-
-    Raises:
-        CourseError: the package is not in a checkout.
-    """
-    folder = Path(importlib.resources.files("fedtutor")).parent / "notebooks"
-    if not any(folder.glob("*.ipynb")):
-        raise CourseError(
-            f"The lessons are not in {folder}: an installed package doesn't contain them. Clone the "
-            "course, run `make setup` in the clone, and run this command from there."
-        )
-    return folder
-
-
 def lessons_with_exercises() -> dict[str, Path]:
     """List the lessons that can be graded.
 
@@ -99,12 +80,12 @@ def lessons_with_exercises() -> dict[str, Path]:
         {file name without the extension: path}.
 
     Raises:
-        CourseError: the package is not in a checkout.
+        lessons.LessonsError: the package is not in a checkout.
     """
     return {
-        path.stem: path
-        for path in sorted(notebooks_folder().glob("*.ipynb"))
-        if path.stem.partition("_")[2] in exercises.LESSONS
+        name: path
+        for name, path in lesson_files.paths().items()
+        if name.partition("_")[2] in exercises.LESSONS
     }
 
 
@@ -131,6 +112,7 @@ def lay_out(
 
     Raises:
         CourseError: the folder holds something else, or there is no such lesson.
+        lessons.LessonsError: the package is not in a checkout.
     """
     folder = Path(folder)
     available = lessons_with_exercises()
@@ -144,45 +126,17 @@ def lay_out(
         raise CourseError(f"{folder} is not empty, and it is not a course. Choose a new folder.")
     folder.mkdir(parents=True, exist_ok=True)
     write_secret(folder / "secret", secret)
-    files = _CourseFiles(folder)
-    files.write("nbgrader_config.py", _CONFIG.format(course_id=course_id))
+    files = {"nbgrader_config.py": _CONFIG.format(course_id=course_id)}
+    for name in chosen:
+        files[f"source/{name}/{name}.ipynb"] = available[name].read_text(encoding="utf-8")
+    kept = lesson_files.KeptFiles(folder)
+    edited = [folder / name for name, text in files.items() if not kept.write(name, text)]
     api = nbgrader_api(folder)
     for name in chosen:
-        files.write(f"source/{name}/{name}.ipynb", available[name].read_text(encoding="utf-8"))
         result = api.generate_assignment(name, force=True)
         if not result["success"]:
             raise CourseError(f"nbgrader could not prepare {name}: {result.get('error') or result}")
-    return chosen, files.edited
-
-
-class _CourseFiles:
-    """Writes a course's files, except those that somebody has edited since we wrote them.
-
-    Args:
-        folder: the path of the course.
-
-    Attributes:
-        edited: the paths of the files that were not written because somebody has edited them.
-    """
-
-    def __init__(self, folder):
-        self._folder, self.edited = folder, []
-        self._path = folder / ".written.json"
-        self._checksums = json.loads(self._path.read_text()) if self._path.is_file() else {}
-
-    def write(self, name, text):
-        path, new = self._folder / name, _sha256(text.encode())
-        if path.is_file() and self._checksums.get(name) != _sha256(path.read_bytes()) != new:
-            self.edited.append(path)
-            return
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(text.encode())
-        self._checksums[name] = new
-        self._path.write_text(json.dumps(self._checksums, indent=1) + "\n")
-
-
-def _sha256(data):
-    return hashlib.sha256(data).hexdigest()
+    return chosen, edited
 
 
 def nbgrader_api(folder: str | Path) -> "NbGraderAPI":

@@ -67,9 +67,7 @@ class Notebook:
 
     def __init__(self, page, lab, visit):
         self.page, self.lab, self.visit = page, lab, visit
-        # The file that the README's list of lessons links to.
-        (link,) = re.findall(rf"\]\((\S*{visit.lesson}\.ipynb)\)", (ROOT / "README.md").read_text())
-        self.path = lab.folder / link
+        self.path = lab.folder / "my_lessons" / f"{visit.lesson}.ipynb"
         cells = self.read().cells
         grade_id = f"{visit.declared.lesson.module}-{visit.exercise}-answer"
         grade_ids = [cell.metadata.get("nbgrader", {}).get("grade_id") for cell in cells]
@@ -131,10 +129,18 @@ class Notebook:
 def notebook(request, lab, new_page):
     opened = Notebook(new_page(), lab, request.param)
     opened.open()
+    opened.outputs_before_running = opened.page.locator(".jp-OutputArea-child").count()
     opened.run_all()
     yield opened
     menu(opened.page, "Kernel", "Shut Down Kernel")
     assert wait_until(lambda: not lab.kernels(), 30)
+
+
+def test_no_result_is_there_before_it_is_run(notebook):
+    assert notebook.outputs_before_running == 0
+    # They appear in the learner's copy, and the clone's lesson stays as it is.
+    committed = ROOT / "notebooks" / notebook.path.name
+    assert (notebook.lab.folder / "notebooks" / committed.name).read_bytes() == committed.read_bytes()
 
 
 def test_no_message_or_dialog_hides_the_lesson(notebook):

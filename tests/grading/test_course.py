@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from fedtutor import lessons
 from fedtutor.grading import course
 from tests.grading.learners import (
     HALF,
@@ -130,6 +131,6 @@ def test_an_unknown_lesson_is_refused_before_anything_is_written(tmp_path):
 
 
 def test_without_a_checkout_the_message_says_where_the_lessons_are(tmp_path, monkeypatch):
-    monkeypatch.setattr(course.importlib.resources, "files", lambda name: tmp_path / name)
-    with pytest.raises(course.CourseError, match="Clone the course"):
+    monkeypatch.setattr(lessons.importlib.resources, "files", lambda name: tmp_path / name)
+    with pytest.raises(lessons.LessonsError, match="Clone the course"):
         course.lay_out(tmp_path / "my-course")
