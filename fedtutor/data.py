@@ -84,6 +84,7 @@ _PACKAGE = Path(__file__).resolve().parent
 # In a checkout, and in an installed package.
 FOLDERS = (_PACKAGE.parent / "data", _PACKAGE / "_data")
 
+
 class DataError(Exception):
     """The course's data are missing or are not the ones that it was written with."""
 

@@ -127,7 +127,9 @@ class KeptFiles:
 
     def holds_edition(self, name: str, text: str) -> bool:
         """Whether the file exists, and this text is what we wrote into it last."""
-        return (self._folder / name).is_file() and self._checksums.get(name) == _sha256(text.encode())
+        return (self._folder / name).is_file() and self._checksums.get(name) == _sha256(
+            text.encode()
+        )
 
     def write(self, name: str, text: str) -> bool:
         """Write a file.

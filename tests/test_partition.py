@@ -69,7 +69,9 @@ def test_style_skew_covers_everything_in_nearly_equal_shares(
     assert max(sizes) - min(sizes) <= 3
 
 
-@given(st.lists(st.integers(-3, 3) | st.integers(2100, 2102), min_size=1, max_size=60), st.booleans())
+@given(
+    st.lists(st.integers(-3, 3) | st.integers(2100, 2102), min_size=1, max_size=60), st.booleans()
+)
 def test_by_writer_gives_each_person_what_they_wrote(writers, by_name):
     writers = np.array([f"writer {number}" for number in writers] if by_name else writers)
     parts = partition.by_writer(writers)

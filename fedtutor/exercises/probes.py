@@ -257,9 +257,7 @@ def _not(value, wanted):
     """Say what a function gives in the place of what is wanted; of None, the check itself tells."""
     if value is None:
         return None
-    raise Unfit(
-        f"It returned a value of type {type(value).__name__}, where {wanted} is expected."
-    )
+    raise Unfit(f"It returned a value of type {type(value).__name__}, where {wanted} is expected.")
 
 
 def heterogeneity(function, labels, parts):

@@ -62,7 +62,8 @@ class Lesson:
         earned, total = (sum(e.points for e in some) for some in (done, everybody))
         status = {e: CORRECT if e.solved else e.status for e in everybody}
         rows = [
-            repr(view.Note(f"{e.number} {e.name}: {status[e]}", status=status[e])) for e in everybody
+            repr(view.Note(f"{e.number} {e.name}: {status[e]}", status=status[e]))
+            for e in everybody
         ]
         view.show(
             view.Note(

@@ -140,7 +140,9 @@ def test_no_result_is_there_before_it_is_run(notebook):
     assert notebook.outputs_before_running == 0
     # They appear in the learner's copy, and the clone's lesson stays as it is.
     committed = ROOT / "notebooks" / notebook.path.name
-    assert (notebook.lab.folder / "notebooks" / committed.name).read_bytes() == committed.read_bytes()
+    assert (
+        notebook.lab.folder / "notebooks" / committed.name
+    ).read_bytes() == committed.read_bytes()
 
 
 def test_no_message_or_dialog_hides_the_lesson(notebook):

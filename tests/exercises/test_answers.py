@@ -121,7 +121,9 @@ def test_after_a_wrong_answer_a_learner_is_told_whose_result_the_cell_prints(cap
     said = capsys.readouterr().out
     assert "Yours is `exercise.double.yours`." in said
     # The last thing before what the cell prints.
-    assert said.splitlines()[-1] == "↓ What this cell prints below comes from the course's solution. ↓"
+    assert (
+        said.splitlines()[-1] == "↓ What this cell prints below comes from the course's solution. ↓"
+    )
     assert "`double(1)` returned 1, where 2 is expected." in said
 
 

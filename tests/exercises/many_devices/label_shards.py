@@ -275,9 +275,7 @@ def label_shards(labels, num_clients, shards_per_client, seed):
 def label_shards(labels, num_clients, shards_per_client, seed):
     rng = np.random.default_rng(seed)
     shards = np.array_split(shuffled_and_sorted(labels, rng), num_clients * shards_per_client)
-    rounds = [
-        rng.permutation(num_clients) + first for first in range(0, len(shards), num_clients)
-    ]
+    rounds = [rng.permutation(num_clients) + first for first in range(0, len(shards), num_clients)]
     return [
         np.concatenate([shards[numbers[client]] for numbers in rounds])
         for client in range(num_clients)
