@@ -453,17 +453,8 @@ class client_update:
             about=f"with {few} examples and a learning rate of 0.9",
         )
         yield Case(*probes.with_an_infinite_pixel(rng), 0.5, about="where one pixel is infinite")
-        # One step after which the second kernel is infinite, and all other arrays are finite: by a
-        # factor of 8 or more, whatever is drawn.
-        first, _, second, _ = probes.random_weights(rng)
-        large = [100 * abs(first), np.zeros(5, "float32"), second / 10_000, np.zeros(3, "float32")]
-        x, y = probes.random_clients(rng, 3)[0]
         yield Case(
-            probes.random_weights(rng),
-            large,
-            (x + np.float32(0.1), 0 * y),
-            3e37,
-            about="where some of the weights become infinite",
+            *probes.with_large_weights(rng), about="where some of the weights become infinite"
         )
         yield Case(
             probes.random_weights(rng),

@@ -134,7 +134,7 @@ class FunctionExercise(Exercise):
         return None
 
     def _found_wrong(self, answer, rng):
-        wrong = []
+        right, wrong = [], []
         for number, case in enumerate(self._declaration.cases(rng)):
             with self._put_aside():
                 reply = answer.call(self, case.args)
@@ -150,13 +150,15 @@ class FunctionExercise(Exercise):
             found = self._judge(case, reply.value)
             if found is not None:
                 wrong.append((case, reply, found))
-            elif number == 0 and self._repeatable:
+                continue
+            right.append((case, reply))
+            if number == 0 and self._repeatable:
                 again = answer.call(self, case.args)
                 if difference(reply.value, again.value, tolerance=self.tolerance) is not None:
                     return "Called twice with the same arguments, it gives two different results."
         if not wrong:
             return None
-        known = self._known_mistake(wrong)
+        known = self._known_mistake([*right, *(pair[:2] for pair in wrong)])
         return self._returned(*wrong[0][:2]) + known if known else self._first_of(wrong)
 
     @contextlib.contextmanager
@@ -200,17 +202,19 @@ class FunctionExercise(Exercise):
             self._replies[key] = reply
         return reply
 
-    def _known_mistake(self, wrong):
-        """The misconception that explains every wrong result, or None."""
+    def _known_mistake(self, replies):
+        """The misconception that explains every result, the right ones too; or None."""
         for function in self.mistakes:
-            replies = (self._call(function, case) for case, _, _ in wrong)
-            if all(
-                same.problem is None
-                and difference(same.value, reply.value, tolerance=self.tolerance) is None
-                for same, (_, reply, _) in zip(replies, wrong)
-            ):
+            if all(self._agrees(function, case, reply) for case, reply in replies):
                 return function.misconception
         return None
+
+    def _agrees(self, function, case, reply):
+        same = self._call(function, case)
+        return (
+            same.problem is None
+            and difference(same.value, reply.value, tolerance=self.tolerance) is None
+        )
 
     def _first_of(self, wrong):
         case, reply, found = wrong[0]

@@ -163,6 +163,12 @@ def _labels():
     ),
 )
 class heterogeneity:
+    explained = {
+        "could not be broadcast": "Two arrays of counts have different lengths. `np.bincount` counts up "
+        "to the largest number that it meets, so a client without the last labels gets a shorter row, "
+        "and a fixed `minlength=10` is too short for other labels. Pass `minlength=labels.max() + 1`.",
+    }
+
     def solution(labels, parts):
         classes = labels.max() + 1
         whole = np.bincount(labels) / len(labels)
@@ -217,6 +223,14 @@ class heterogeneity:
     def from_uniform(labels, parts):
         shares, frequent = _shares(labels, parts), np.bincount(labels) > 0
         return np.mean(np.abs(shares - frequent / frequent.sum()).sum(axis=1) / 2)
+
+    @mistake(
+        "You compare with `1 / n` for each label, as if all were equally frequent. Compare with the "
+        "label distribution of all clients together."
+    )
+    def from_one_nth(labels, parts):
+        shares = _shares(labels, parts)
+        return np.mean(np.abs(shares - 1 / shares.shape[1]).sum(axis=1) / 2)
 
     @mistake(
         "You compare with a tenth of each label. The labels need not be ten, nor equally frequent."

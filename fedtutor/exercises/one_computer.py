@@ -364,6 +364,14 @@ class worst_class:
         present = confusion.sum(axis=1) > 0
         return _lowest((confusion.diagonal() / _or_nan(confusion.sum(axis=1)))[present])
 
+    @mistake(
+        "You leave out a class that is never recognized. Its recall is 0; only a class without examples "
+        "has none."
+    )
+    def only_recognized(confusion):
+        recall = confusion.diagonal() / _or_nan(confusion.sum(axis=1))
+        return _lowest(np.where(confusion.diagonal() > 0, recall, np.inf))
+
     @mistake(_BY_COLUMNS)
     def columns(confusion):
         return _lowest(confusion.diagonal() / _or_nan(confusion.sum(axis=0)))

@@ -381,3 +381,15 @@ def with_an_infinite_pixel(rng):
     pixel = 4 * row + column  # of 16, as `Flatten` counts them
     kernel[pixel] = -0.1 - abs(kernel[pixel])
     return held, [kernel, *others], (images, labels)
+
+
+def with_large_weights(rng):
+    """What a model holds, global weights, one batch, and a learning rate that is far too large.
+
+    After the one step the second kernel is infinite and all other arrays are finite: by a factor of 8 or
+    more, whatever is drawn.
+    """
+    held, (first, _, second, _) = random_weights(rng), random_weights(rng)
+    large = [100 * abs(first), np.zeros(5, "float32"), second / 10_000, np.zeros(3, "float32")]
+    images, labels = random_clients(rng, 3)[0]
+    return held, large, (images + np.float32(0.1), 0 * labels), 3e37

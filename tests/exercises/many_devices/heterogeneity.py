@@ -160,7 +160,7 @@ def heterogeneity(labels, parts):
 
 
 # The lesson's own, which counts ten labels.
-@answers.wrong("This happens with labels beyond 9")
+@answers.wrong("a fixed `minlength=10` is too short for other labels")
 def heterogeneity(labels, parts):
     whole = np.bincount(labels, minlength=10) / len(labels)
     distances = [
@@ -171,7 +171,7 @@ def heterogeneity(labels, parts):
 
 
 # A client that lacks the largest label has a shorter row of counts.
-@answers.wrong("It raises an error")
+@answers.wrong("a client without the last labels gets a shorter row")
 def heterogeneity(labels, parts):
     whole = np.bincount(labels) / len(labels)
     return np.mean(
@@ -183,3 +183,13 @@ def heterogeneity(labels, parts):
 @answers.wrong("With six unequal clients")
 def heterogeneity(labels, parts):
     return 0.3125
+
+
+@answers.wrong("as if all were equally frequent")
+def heterogeneity(labels, parts):
+    classes = labels.max() + 1
+    distances = []
+    for part in parts:
+        shares = np.bincount(labels[part], minlength=classes) / len(part)
+        distances.append(np.abs(shares - 1 / classes).sum() / 2)
+    return np.mean(distances)
