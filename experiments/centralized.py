@@ -94,7 +94,8 @@ def main():
     train = digits.x_train, digits.y_train
     measure = digits.x_test, digits.y_test
     if args.held_out:
-        held, rest = data.general_and_devices(digits.y_train, args.held_out, seed=args.seed)
+        shuffled = np.random.default_rng(args.seed).permutation(len(digits.y_train))
+        held, rest = np.split(shuffled, [args.held_out])
         measure = digits.x_train[held], digits.y_train[held]
         train = digits.x_train[rest], digits.y_train[rest]
     table = pd.concat(run(name, train, measure, args.epochs, args.seed) for name in args.models)

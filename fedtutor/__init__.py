@@ -16,6 +16,7 @@ Rooms, from top to bottom (imports only point downwards):
     clients      what each client holds, batch by batch, as TFF takes it
     checkpoints  a run saved to disk and continued to the same numbers
     progress     the bar that counts the rounds
+    predictions  a reader's guess, set beside what came out
     runtime      where TFF computations run, and how that ends
     models       the literature's models, in Keras
     partition    who holds which examples

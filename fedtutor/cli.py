@@ -35,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--rounds", type=int, default=5, metavar="N", help="number of rounds; default: 5"
     )
     command.add_argument(
-        "--clients", type=int, default=10, metavar="N", help="number of clients; default: 10"
+        "--clients", type=int, default=106, metavar="N", help="people per round; default: 106"
     )
     command.set_defaults(run=_demo)
 

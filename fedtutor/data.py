@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fedtutor import arguments
+from fedtutor import arguments, labeling
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -136,36 +136,38 @@ def load_mnist(path: str | Path | None = None) -> Mnist:
     return Mnist(**_load(DIGITS, path), **_load(WRITERS))
 
 
-def general_and_devices(
-    labels: Any, num_general: int = 1000, *, seed: int = 0
+def volunteers_and_devices(
+    writers: Any, num_volunteers: int = 9, *, seed: int = 0
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Set a small general collection apart from everything that the devices will hold.
+    """Pick the volunteers whose digits train the first model; everyone else keeps theirs on a device.
 
-    The first model of the course learns from the general part; the devices share out the rest, so
-    what they teach it later is new to it.
+    Nobody is on both sides, so the people who hold a device are new to the first model.
 
     Args:
-        labels: (n,) integers, the digit of each example.
-        num_general: how many examples go into the general part.
-        seed: an int; the same seed gives the same split.
+        writers: (n,) integers, who wrote each example, such as `Mnist.writer_train`.
+        num_volunteers: how many people give their examples away.
+        seed: an int; the same seed picks the same people.
 
     Returns:
-        Two sorted int64 index arrays, `(general, devices)`: disjoint, and all examples together.
+        Two sorted int64 index arrays, `(general, on_devices)`: the examples of the volunteers and
+        those of everyone else. Disjoint, and all examples together.
 
     Raises:
-        ValueError: `num_general` leaves nothing on one of the sides.
+        ValueError: `num_volunteers` leaves nobody on one of the sides.
 
-    Lesson: 01_one_computer.
+    Lesson: 00_start_here sends the model out, 01_one_computer trains it step by step.
     """
-    total = len(arguments.array("labels", labels))
-    num_general = arguments.whole("num_general", num_general, -(2**63))
-    if not 0 < num_general < total:
+    writers = labeling.complete(writers, "writers")
+    people = np.unique(writers)
+    num_volunteers = arguments.whole("num_volunteers", num_volunteers, -(2**63))
+    if not 0 < num_volunteers < len(people):
         raise ValueError(
-            f"num_general is {num_general}, but must be between 1 and {total - 1}: "
-            f"there are {total} examples, and both sides need some."
+            f"num_volunteers is {num_volunteers}, but must be between 1 and {len(people) - 1}: "
+            f"{len(people)} people wrote these examples, and some must be left with a device."
         )
-    order = np.random.default_rng(arguments.seed(seed)).permutation(total)
-    return np.sort(order[:num_general]), np.sort(order[num_general:])
+    volunteers = np.random.default_rng(arguments.seed(seed)).permutation(people)[:num_volunteers]
+    general = np.isin(writers, volunteers)
+    return np.flatnonzero(general), np.flatnonzero(~general)
 
 
 def results(name: str) -> "pd.DataFrame":

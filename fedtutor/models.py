@@ -67,12 +67,12 @@ def cnn(seed: int = 0) -> tf.keras.Model:
 
 
 def first_model(mnist: data.Mnist | None = None) -> tf.keras.Model:
-    """The general first model that is sent to the devices: a 2NN that has seen 1,000 digits.
+    """The first model that is sent to the devices: a 2NN that has seen nine people's 1,037 digits.
 
-    It learns from the general part of `data.general_and_devices` alone, by 20 epochs of SGD
+    It learns from the volunteers of `data.volunteers_and_devices` alone, by 20 epochs of SGD
     (learning rate 0.1, batches of 10). Each call trains it again, in about three seconds on two
-    cores, so that every lesson can be run by itself. (It is the same each time, unless TensorFlow's global
-    seed has been set: that enters the order of the digits.)
+    cores, so every lesson can be run by itself. (It is the same each time, unless TensorFlow's
+    global seed has been set: that enters the order of the digits.)
 
     Args:
         mnist: the digits, where they are loaded already.
@@ -83,7 +83,7 @@ def first_model(mnist: data.Mnist | None = None) -> tf.keras.Model:
     Lesson: 01_one_computer makes it step by step; 00, 05 and 08 send it out.
     """
     mnist = data.load_mnist() if mnist is None else mnist
-    general, _ = data.general_and_devices(mnist.y_train)
+    general, _ = data.volunteers_and_devices(mnist.writer_train)
     images = np.asarray(mnist.x_train)[general].astype(np.float32) / 255
     labels = np.asarray(mnist.y_train)[general]
     model = perceptron_2nn(seed=0)

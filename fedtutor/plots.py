@@ -215,12 +215,13 @@ def rounds(
     return ax
 
 
-def the_story(images: np.ndarray, labels: np.ndarray) -> Axes:
-    """Draw the federated loop: the server, three devices with digits, and what travels between them.
+def the_story(images: np.ndarray, writers: np.ndarray, people: Sequence[int]) -> Axes:
+    """Draw the federated loop: the server, three people's devices, and what travels between them.
 
     Args:
-        images: (n, 28, 28), the digits to pick from; each device shows the first few of two labels.
-        labels: (n,) integers.
+        images: (n, 28, 28), everybody's digits.
+        writers: (n,) integers, who wrote each one.
+        people: the three writers whose devices are drawn, each with the first eight of their digits.
 
     Returns:
         The axes.
@@ -231,31 +232,30 @@ def the_story(images: np.ndarray, labels: np.ndarray) -> Axes:
     ax.set(xlim=(0, 12), ylim=(0, 7.4))
     ax.axis("off")
     ax.set_title("The model travels. The data stays.")
-    _box(ax, 4.1, 5.3, 3.8, 1.5, COLORS[0])
-    ax.text(6, 6.35, "server", ha="center", weight="bold", color=COLORS[0])
+    _box(ax, 4.1, 5.6, 3.8, 1.35, COLORS[0])
+    ax.text(6, 6.55, "server", ha="center", weight="bold", color=COLORS[0])
     ax.text(
         6,
-        5.65,
+        5.98,
         "⑤ averages what came back,\nand the next round begins",
         ha="center",
         va="center",
         fontsize=9.5,
     )
-    ax.text(6, 7.0, "① a first model, trained on general data", ha="center", fontsize=9.5)
-    for number, (left, held) in enumerate(zip((0.2, 4.3, 8.4), ((1, 7), (0, 6), (3, 8)))):
+    ax.text(6, 7.1, "① a first model, trained on volunteers' data", ha="center", fontsize=9.5)
+    for number, (left, person) in enumerate(zip((0.2, 4.3, 8.4), people)):
         middle = left + 1.7
-        _box(ax, left, 0.2, 3.4, 2.4, COLORS[2])
-        ax.text(middle, 2.2, f"device {number + 1}", ha="center", weight="bold", color=COLORS[2])
-        ax.text(middle, 1.83, "③ trains on its own digits", ha="center", va="center", fontsize=9)
-        for column in range(4):
-            index = np.flatnonzero(labels == held[column % 2])[number * 2 + column // 2]
-            corner = left + 0.3 + 0.72 * column
-            ax.imshow(images[index], cmap="gray_r", extent=(corner, corner + 0.66, 0.5, 1.16))
-        _arrow(ax, (6 + 1.1 * (number - 1) - 0.25, 5.25), (middle - 0.3, 2.7), COLORS[0], "-")
-        _arrow(ax, (middle + 0.3, 2.7), (6 + 1.1 * (number - 1) + 0.25, 5.25), COLORS[1], "--")
-    ax.text(0.2, 4.2, "② the model\ngoes out\n(solid, blue)", color=COLORS[0], fontsize=9.5)
+        _box(ax, left, 0.15, 3.4, 2.85, COLORS[2])
+        ax.text(middle, 2.6, f"device {number + 1}", ha="center", weight="bold", color=COLORS[2])
+        ax.text(middle, 2.25, "③ trains on its user's digits", ha="center", va="center", fontsize=9)
+        for place, index in enumerate(np.flatnonzero(writers == person)[:8]):
+            across, up = left + 0.3 + 0.72 * (place % 4), 1.14 - 0.76 * (place // 4)
+            ax.imshow(images[index], cmap="gray_r", extent=(across, across + 0.66, up, up + 0.66))
+        _arrow(ax, (6 + 1.1 * (number - 1) - 0.25, 5.55), (middle - 0.3, 3.1), COLORS[0], "-")
+        _arrow(ax, (middle + 0.3, 3.1), (6 + 1.1 * (number - 1) + 0.25, 5.55), COLORS[1], "--")
+    ax.text(0.2, 4.6, "② the model\ngoes out\n(solid, blue)", color=COLORS[0], fontsize=9.5)
     ax.text(
-        11.8, 4.2, "④ only the\nupdated model\ncomes back\n(dashed, orange)", ha="right",
+        11.8, 4.4, "④ only the\nupdated model\ncomes back\n(dashed, orange)", ha="right",
         color=COLORS[1], fontsize=9.5,
     )  # fmt: skip
     # imshow changed the limits and the aspect ratio to fit the last image.

@@ -63,7 +63,7 @@ def test_labels_of_any_kind_are_taken_by_position(labels):
         lambda y: partition.label_shards(y, 3, seed=0),
         lambda y: partition.dirichlet(y, 3, 1.0, seed=0, min_size=2),
         lambda y: partition.quantity_skew(y, 3, 1.0, seed=0),
-        lambda y: data.general_and_devices(y, 20),
+        lambda y: data.volunteers_and_devices(y, 2),
     ):
         for ours, expected in zip(split(labels), split(LABELS), strict=True):
             assert np.array_equal(ours, expected)
@@ -221,7 +221,7 @@ USES = {
     "clients_per_round": lambda n: federated.sample_cohort(10, n, 1, seed=0),
     "round_num": lambda n: federated.sample_cohort(10, 2, n, seed=0),
     "client": lambda n: federated.ClientDatasets(IMAGES, LABELS, PARTS).examples(n),
-    "num_general": lambda n: data.general_and_devices(LABELS, n),
+    "num_volunteers": lambda n: data.volunteers_and_devices(LABELS, n),
     "seed": lambda n: models.logistic_regression(seed=n),
 }  # fmt: skip
 
@@ -280,7 +280,7 @@ def test_a_seed_is_a_whole_number(seed):
         lambda: partition.style_skew(IMAGES, 3, seed=seed),
         lambda: federated.ClientDatasets(IMAGES, LABELS, PARTS, seed=seed),
         lambda: federated.sample_cohort(3, 2, 1, seed=seed),
-        lambda: data.general_and_devices(LABELS, 5, seed=seed),
+        lambda: data.volunteers_and_devices(LABELS, 5, seed=seed),
         lambda: models.perceptron_2nn(seed),
         lambda: models.cnn(seed),
     ):

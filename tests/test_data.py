@@ -139,15 +139,21 @@ def test_the_tool_takes_the_writers_out_of_qmnists_tables():
         writers.table(rows.tobytes())
 
 
-def test_general_and_device_digits_are_apart_and_complete(mnist):
-    general, devices = data.general_and_devices(mnist.y_train)
-    assert len(general) == 1000 and len(devices) == 59000
-    assert np.array_equal(np.sort(np.concatenate([general, devices])), np.arange(60000))
-    again, _ = data.general_and_devices(mnist.y_train)
+def test_the_volunteers_are_apart_from_everyone_who_holds_a_device(mnist):
+    writers = mnist.writer_train
+    general, on_devices = data.volunteers_and_devices(writers)
+    assert np.array_equal(np.sort(np.concatenate([general, on_devices])), np.arange(60000))
+    volunteers, others = (set(writers[index].tolist()) for index in (general, on_devices))
+    assert len(volunteers) == 9 and len(others) == 530 and not volunteers & others
+    assert len(general) == 1037
+    again, _ = data.volunteers_and_devices(writers)
     assert np.array_equal(general, again)
-    for number in (0, 60000, -1):
-        with pytest.raises(ValueError, match="num_general"):
-            data.general_and_devices(mnist.y_train, number)
+    differently, _ = data.volunteers_and_devices(writers, seed=1)
+    assert set(writers[differently].tolist()) != volunteers
+    assert len(np.unique(writers[data.volunteers_and_devices(writers, 538)[1]])) == 1
+    for number in (0, 539, -1):
+        with pytest.raises(ValueError, match=r"num_volunteers is .* 539 people"):
+            data.volunteers_and_devices(writers, number)
 
 
 def test_a_missing_result_is_named_with_the_command_that_makes_it():

@@ -17,7 +17,7 @@ from tests.conftest import ROOT
 
 FOLDER = ROOT / "notebooks"
 LESSONS = sorted(FOLDER.glob("*.ipynb"))
-SECTIONS = ["You will be able to", "Exercises", "Check yourself", "Wrap-up"]
+SECTIONS = ["You will be able to", "Check yourself", "Wrap-up"]
 MOST_LINES, MOST_COLUMNS, MOST_BYTES, MOST_SECONDS = 25, 92, 1_500_000, 60
 
 
@@ -30,6 +30,10 @@ def lesson(request):
 
 def code_cells(lesson):
     return [cell for cell in lesson.cells if cell.cell_type == "code"]
+
+
+def tags(cell):
+    return cell.metadata.get("tags", [])
 
 
 def prose(lesson):
@@ -88,7 +92,7 @@ def test_headings_are_nested_without_gaps_under_one_title(lesson):
 
 def test_the_fixed_sections_are_there_in_their_order(lesson):
     titles = [title for marks, title in headings(lesson) if marks == "##"]
-    assert titles[0] == SECTIONS[0] and titles[-3:] == SECTIONS[1:]
+    assert titles[0] == SECTIONS[0] and titles[-2:] == SECTIONS[1:]
     verbs = re.findall(r"^- \*\*\w+", section(lesson, SECTIONS[0]), re.M)
     assert 2 <= len(verbs) <= 4
 
@@ -100,16 +104,24 @@ def test_prose_stands_before_each_code_cell_and_after_each_result(lesson):
         # An answer and its points belong together.
         points = cells.points_in(lesson.cells[number + 1])
         answered = points is not None and cells.answer_in(lesson.cells[number]) == points
-        assert pair != ("code", "code") or answered, f"cells {number} and {number + 1}"
+        guessed = "guess" in tags(lesson.cells[number])
+        assert pair != ("code", "code") or answered or guessed, f"cells {number} and {number + 1}"
 
 
 def test_the_reader_guesses_before_a_number_appears(lesson):
     asked = [n for n, cell in enumerate(lesson.cells) if "**Predict, then run.**" in cell.source]
     assert asked
     for number in asked:
-        following = lesson.cells[number + 1 : number + 4]
-        results = [cell for cell in following if "prediction" in cell.metadata.get("tags", [])]
-        assert results, f"which cell shows the result of the prediction in cell {number}?"
+        guess, *following = lesson.cells[number + 1 : number + 7]
+        assert tags(guess) == ["guess"] and re.match(r"guess = \.\.\.  # \w", guess.source)
+        places = [n for n, cell in enumerate(following) if "prediction" in tags(cell)]
+        assert places, f"which cell shows the result of the prediction in cell {number}?"
+        result, after = following[places[0]], following[places[0] + 1]
+        assert "predictions.compare(guess, " in result.source
+        # Neither in a title above the result nor in the text below it can the answer be read.
+        assert not re.search(r"title\(|title=", result.source), result.source
+        assert re.match(r"<details><summary>.+</summary>\n\n", after.source)
+        assert after.source.endswith("\n\n</details>")
 
 
 def test_code_is_in_full_view_and_fits_a_screen(lesson):
@@ -150,6 +162,13 @@ def test_each_exercise_is_complete(lesson):
     )
 
 
+def test_the_first_exercise_comes_in_the_first_third(lesson):
+    """An exercise stands where its idea is fresh, and nobody reads for half an hour first."""
+    words = [len(cell.source.split()) for cell in lesson.cells]
+    first = next(n for n, cell in enumerate(lesson.cells) if cell.source.startswith("### Exercise"))
+    assert sum(words[:first]) <= sum(words) * 0.36
+
+
 def test_three_questions_with_their_answers(lesson):
     text = section(lesson, "Check yourself")
     assert re.findall(r"^(\d)\. .+\?", text, re.M) == ["1", "2", "3"]
@@ -184,11 +203,10 @@ def test_claims_are_compared_by_nbval(lesson):
     """At least three, and every cell that prints text and is no exercise."""
     checked = 0
     for cell in code_cells(lesson):
-        tags = cell.metadata.get("tags", [])
         prints = any(output.output_type == "stream" for output in cell.outputs)
-        checked += "nbval-check-output" in tags
-        if prints and "exercise" not in tags and not cells.points_in(cell):
-            assert "nbval-check-output" in tags, cell.source
+        checked += "nbval-check-output" in tags(cell)
+        if prints and "exercise" not in tags(cell) and not cells.points_in(cell):
+            assert "nbval-check-output" in tags(cell), cell.source
     assert checked >= 3
 
 
@@ -200,7 +218,7 @@ def test_figures_name_their_axes_state_their_finding_and_are_put_into_words(less
             assert re.search(r"label|digits\(|the_story|imshow", cell.source), cell.source
             assert after is not None and len(after.source) > 60
             # nbval runs cells so that a closing semicolon does not silence their last value.
-            compared = "nbval-check-output" in cell.metadata.get("tags", [])
+            compared = "nbval-check-output" in tags(cell)
             silenced = re.search(r";\s*(#.*)?$", cell.source)
             assert not (compared and silenced), "end with plt.show()"
 

@@ -44,17 +44,17 @@ def test_a_model_is_uncompiled_and_can_be_compiled_and_trained(build, few):
     assert losses[-1] < losses[0]
 
 
-def test_the_first_model_reads_nine_of_ten_digits_and_is_the_same_each_time(mnist):
+def test_the_first_model_gets_87_percent_right_and_is_the_same_each_time(mnist):
     first, again = models.first_model(mnist), models.first_model()
     for a, b in zip(first.get_weights(), again.get_weights()):
         assert np.allclose(a, b, atol=1e-3)
     answers = first(mnist.x_test.astype(np.float32) / 255).numpy().argmax(axis=1)
-    assert 0.88 < (answers == mnist.y_test).mean() < 0.92
+    assert 0.86 < (answers == mnist.y_test).mean() < 0.88
     assert getattr(first, "optimizer", None) is None
 
 
-def test_the_first_model_learns_from_the_general_digits_alone(mnist):
-    general, devices = data.general_and_devices(mnist.y_train)
+def test_the_first_model_learns_from_the_volunteers_alone(mnist):
+    _, devices = data.volunteers_and_devices(mnist.writer_train)
     # Without any digit of the devices, it is the same model.
     images = mnist.x_train.copy()
     images[devices] = 0

@@ -74,9 +74,12 @@ def test_rounds_are_drawn_as_measured_and_differ_in_more_than_color():
 
 
 @pytest.mark.filterwarnings("error")
-def test_the_story_shows_twelve_digits_and_all_five_steps(few):
-    ax = drawn(plots.the_story(*few))
-    assert len(ax.images) == 12
+def test_the_story_shows_what_three_people_wrote_and_all_five_steps(few):
+    images, writers = few[0], np.arange(len(few[0])) % 4
+    ax = drawn(plots.the_story(images, writers, people=(2, 0, 3)))
+    shown = [image.get_array() for image in ax.images]
+    expected = [images[writers == person][:8] for person in (2, 0, 3)]
+    assert np.array_equal(shown, np.concatenate(expected))
     text = " ".join(t.get_text() for t in ax.texts)
     assert all(step in text for step in "①②③④⑤")
 
