@@ -6,24 +6,6 @@ lesson = Lesson("00_start_here")
 summary = lesson.summary
 
 
-@lesson.value(
-    points=1,
-    minutes=1,
-    hints=(
-        "The first ten entries of an array `a` are `a[:10]`.",
-        "An array has a method `.sum()`.",
-    ),
-)
-class digits_in_training:
-    answer = 5900
-    solution = "clients.num_examples[:10].sum()"
-    mistakes = {
-        590: "This is what one client holds. Add up ten of them.",
-        59_000: "These are all 100 clients. Only the first ten took part.",
-        59: "This is the average of all clients over ten of them; add up the first ten instead.",
-    }
-
-
 @lesson.choice(
     points=1,
     minutes=1,
@@ -40,8 +22,31 @@ class leaves_the_device:
     because = "Only the updated model goes back. Its digits stay where they are, in any form."
     mistakes = {
         "a": "The pictures are the private part, with or without their labels. They stay.",
-        "b": "Encrypted or not, the digits do not travel. Something that was made from them does.",
+        "b": "Encrypted or not, the digits don't travel. Something that was made from them does.",
         "d": "If nothing left the device, the server could learn nothing from it.",
+    }
+
+
+@lesson.value(
+    points=1,
+    minutes=2,
+    hints=(
+        "NumPy picks several entries at once: `a[[2, 5]]` are the entries 2 and 5 of an array `a`.",
+        "An array has a method `.sum()`.",
+    ),
+)
+class digits_in_training:
+    answer = 11_959
+    solution = "clients.num_examples[groups[0]].sum()"
+    mistakes = {
+        106: "This is the number of people in the group. Add up their digits.",
+        11_311: (
+            "These are the digits of the clients 0 to 105. The first group is drawn at random: "
+            "`groups[0]` holds its clients' numbers."
+        ),
+        58_963: "These are the digits of all 530 people. The task asks for the first group.",
+        11_786: "This is the second group: Python counts from 0, so the first one is `groups[0]`.",
+        1_037: "These are the volunteers' digits. The first group is one of the five of clients.",
     }
 
 
@@ -59,7 +64,7 @@ class megabytes:
         return num_rounds * num_clients * 2 * 4 * num_parameters / 1e6
 
     def cases(rng):
-        yield Case(5, 10, 199_210)
+        yield Case(5, 106, 199_210)
         yield Case(*(int(n) for n in rng.integers(2, 1000, 3)), about="with other numbers")
         yield Case(1, 1, 7_850, about="with one client and one round")
         yield Case(0, 10, 199_210, about="before the first round")
@@ -72,11 +77,11 @@ class megabytes:
     def one_byte(num_rounds, num_clients, num_parameters):
         return num_rounds * num_clients * 2 * num_parameters / 1e6
 
-    @mistake("This is one round. All of them are asked for.")
+    @mistake("This is one round. The task asks for all `num_rounds` of them.")
     def one_round(num_rounds, num_clients, num_parameters):
         return num_clients * 2 * 4 * num_parameters / 1e6
 
-    @mistake("This is what one client moves. All clients of a round are asked for.")
+    @mistake("This is what one client moves. The task asks for all clients of a round.")
     def one_client(num_rounds, num_clients, num_parameters):
         return num_rounds * 2 * 4 * num_parameters / 1e6
 

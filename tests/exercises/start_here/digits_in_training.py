@@ -1,14 +1,23 @@
 import numpy as np
 
+from fedtutor import data, partition
 from tests.exercises.answers import Answers
 
 answers = Answers()
 
-answers.right(5900)
-answers.right(np.int64(5900))
-answers.right(np.full(100, 590)[:10].sum())
-answers.wrong("one client")(590)
-answers.wrong("all 100 clients")(59_000)
-answers.wrong("a list, where a number is expected")([590] * 10)
-answers.wrong("It is not 5901")(5901)
-answers.wrong("a text")("5900")
+digits = data.load_mnist()
+_, on_devices = data.volunteers_and_devices(digits.writer_train)
+sizes = np.array([len(part) for part in partition.by_writer(digits.writer_train[on_devices])])
+groups = np.split(np.random.default_rng(seed=1).permutation(530), 5)
+
+answers.right(sizes[groups[0]].sum())
+answers.right(sum(int(sizes[client]) for client in groups[0]))
+answers.right(11_959.0)
+answers.wrong("the number of people in the group")(len(groups[0]))
+answers.wrong("the clients 0 to 105")(sizes[:106].sum())
+answers.wrong("all 530 people")(sizes.sum())
+answers.wrong("the second group")(sizes[groups[1]].sum())
+answers.wrong("the volunteers' digits")(60_000 - sizes.sum())
+answers.wrong("where a number is expected")(sizes[groups[0]])
+answers.wrong("It is not 11960")(11_960)
+answers.wrong("a text")("11959")

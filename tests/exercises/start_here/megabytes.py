@@ -56,7 +56,7 @@ def megabytes(num_rounds, num_clients, num_parameters):
     return num_rounds * num_clients * 8 * num_parameters / 1024**2
 
 
-@answers.wrong("where 79.684 is expected")
+@answers.wrong("where 844.65")
 def megabytes(num_rounds, num_clients, num_parameters):
     return num_rounds * num_clients + num_parameters
 
@@ -76,4 +76,4 @@ def megabytes(num_rounds, num_clients, num_parameters):
 # The answer of the page, remembered.
 @answers.wrong("With other numbers")
 def megabytes(num_rounds, num_clients, num_parameters):
-    return 79.684
+    return 844.6504
