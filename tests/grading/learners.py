@@ -125,7 +125,7 @@ def say(*messages):
 attempt = {"exercise": "megabytes", "attempted": True, "value": None}
 say(attempt, {"value": 1.0, "problem": None, "changed": None}, {"verdict": "well done"})
 for _ in range(3):
-    say({"exercise": "megabytes", "attempted": True, "value": 79.684, "solved": True})
+    say({"exercise": "megabytes", "attempted": True, "value": 844.6504, "solved": True})
 say({"exercise": "no_such", "attempted": True, "value": None})
 """
 
