@@ -113,7 +113,7 @@ def test_the_reader_guesses_before_a_number_appears(lesson):
     assert asked
     for number in asked:
         guess, *following = lesson.cells[number + 1 : number + 7]
-        assert tags(guess) == ["guess"] and re.match(r"guess = \.\.\.  # \w", guess.source)
+        assert tags(guess) == ["guess"] and re.match(r"guess = \.\.\.  # \S", guess.source)
         places = [n for n, cell in enumerate(following) if "prediction" in tags(cell)]
         assert places, f"which cell shows the result of the prediction in cell {number}?"
         result, after = following[places[0]], following[places[0] + 1]
