@@ -87,7 +87,7 @@ def time_per_client(results, *works):
 
 
 def memory_growth(results, work):
-    """Memory at the last reading over memory at the second (of which the first is warm-up)."""
+    """Memory at the last reading over memory at the second (the first one is warm-up)."""
     readings = results[work][OURS]["memory"]
     return readings[-1] / readings[1]
 

@@ -80,8 +80,8 @@ class Update:
 def copy_to(target: str | Path) -> Update:
     """Copy the lessons, without results, into a folder to work in, or bring that folder up to date.
 
-    A copy in which somebody has worked, if only by running it, is left alone. Whoever wants the newest
-    edition of that lesson renames the copy or deletes it, and calls this again.
+    A copy in which somebody has worked, if only by running it, is left alone. To get its
+    newest edition, rename or delete the copy and call this again.
 
     Args:
         target: the path of the folder; it is created if it doesn't exist.

@@ -1,7 +1,7 @@
 """A lesson loses nothing for those who cannot see it, or cannot tell its colours apart.
 
 That headings are nested without gaps, and that each figure is put into words beneath it, is part of
-the contract in test_lessons.py. What a browser makes of it all is looked at in tests/browser.
+the contract in test_lessons.py. How a browser shows it is tested in tests/browser.
 """
 
 import re

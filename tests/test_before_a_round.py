@@ -394,7 +394,7 @@ def test_whole_floats_and_small_integers_are_taken(process, clients):
 
 
 def spoilt(few, parts, values):
-    """Labels, of which client i's first one is another value."""
+    """Labels in which client i's first one has another value."""
     labels = few[1].astype(object)
     for client, value in values.items():
         labels[parts[client][0]] = value

@@ -51,7 +51,7 @@ class Arithmetic:
 
 
 class Numbers:
-    """Clients without TFF: a list of two batches each, drawn anew in every round."""
+    """Clients without TFF: a list of two batches each, drawn again in every round."""
 
     def __init__(self, num_clients=6):
         self._num_clients = num_clients
@@ -91,7 +91,7 @@ def process(clients):
 
 
 class Spoilt:
-    """Clients of which some hold something else; like `ClientDatasets` in its methods alone."""
+    """Clients, some of which hold something else; like `ClientDatasets` in its methods alone."""
 
     def __init__(self, clients, **spoil):
         self._clients, self._spoil = clients, {int(key[1:]): how for key, how in spoil.items()}

@@ -189,7 +189,7 @@ def test_a_resumed_run_gives_the_same_numbers_as_an_uninterrupted_one(
 
 
 def test_a_keras_model_made_before_a_process_can_still_be_used(few, clients):
-    """TFF's tracing turns Keras's classes into those of TensorFlow 1; ours are given back."""
+    """TFF's tracing turns Keras's classes into those of TensorFlow 1; ours are restored."""
     model = models.cnn()
     model.compile(loss="sparse_categorical_crossentropy")
     images = few[0].astype(np.float32) / 255

@@ -141,7 +141,7 @@ def test_a_lesson_loads_tensorflow_by_way_of_fedtutor(lesson):
 
 
 def test_each_exercise_is_complete(lesson):
-    """Its task stands in the lesson; its hints, its solution and its check in the lesson's module."""
+    """Its task is in the lesson; its hints, its solution and its check in the lesson's module."""
     declared = exercises.lesson(lesson.path.stem.partition("_")[2]).exercises
     tasks = re.findall(
         r"^### Exercise (\d) · [^\n]+ \((\d+) minutes?\)\n(.+?)(?=^#|\Z)",
@@ -163,7 +163,7 @@ def test_each_exercise_is_complete(lesson):
 
 
 def test_the_first_exercise_comes_in_the_first_third(lesson):
-    """An exercise stands where its idea is fresh, and nobody reads for half an hour first."""
+    """An exercise comes while its idea is fresh, and nobody reads for half an hour first."""
     words = [len(cell.source.split()) for cell in lesson.cells]
     first = next(n for n, cell in enumerate(lesson.cells) if cell.source.startswith("### Exercise"))
     assert sum(words[:first]) <= sum(words) * 0.36

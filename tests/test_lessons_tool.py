@@ -1,4 +1,4 @@
-"""`make lessons` leaves a lesson as it should stand in the repository."""
+"""`make lessons` leaves a lesson in the form that the repository wants."""
 
 import json
 import sys

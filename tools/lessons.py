@@ -1,4 +1,4 @@
-"""Executes the lessons in place, so that they stand in the repository as a learner should see them.
+"""Executes the lessons in place, so that the repository shows them as a learner should see them.
 
     python tools/lessons.py                                 every lesson (`make lessons`)
     python tools/lessons.py notebooks/02_many_devices.ipynb     one of them
@@ -45,7 +45,7 @@ METADATA = {
 }
 # What a cell may carry: what tests and graders read, and what an author chose to fold away.
 CELL_METADATA = ("cellView", "jupyter", "nbgrader", "slideshow", "tags")
-# The cell that installs the course in Colab: the same in each lesson, and this is where it stands.
+# The cell that installs the course in Colab: the same in each lesson, and written here.
 SETUP = Path(__file__).with_name("setup_cell.py").read_text(encoding="utf-8").strip()
 SETUP_ID = "setup"
 # JupyterLab and Colab show it folded; `@title` in its first line is what Colab shows instead.
@@ -59,12 +59,12 @@ class CellFailed(Exception):
 
 
 def read(path: Path) -> dict:
-    """The notebook as it stands in the file. (nbformat would make up ids for cells that have none.)"""
+    """The notebook as the file holds it. (nbformat would make up ids for cells that have none.)"""
     return json.loads(path.read_text(encoding="utf-8"))
 
 
 def text_of(notebook: dict) -> str:
-    """The notebook as it is to stand in the file."""
+    """The text of the notebook's file."""
     return nbformat.writes(nbformat.from_dict(notebook), version=4) + "\n"
 
 

@@ -35,7 +35,7 @@ class Work:
         self.__dict__.update(json.loads((self.folder / "work.json").read_text()))
         with np.load(self.folder / "initial.npz") as arrays:
             self.initial = [arrays[name] for name in arrays.files]
-        # Mapped, not read: only the pages of the clients that are asked for enter memory.
+        # Mapped, not read: only the pages of the requested clients enter memory.
         self._images = np.load(self.folder / "images.npy", mmap_mode="r")
         self._labels = np.load(self.folder / "labels.npy")
         self._parts = np.load(self.folder / "parts.npy")

@@ -50,7 +50,7 @@ _IMPORT_ATTRIBUTES = frozenset(
 
 _importing = set()  # the threads that are importing TensorFlow or TFF
 _deferred = {}  # the modules that are deferred and not executed yet
-_used = set()  # the names of deferred modules of which an attribute was read
+_used = set()  # the names of deferred modules whose attributes were read
 _lock = threading.Lock()
 
 

@@ -59,7 +59,7 @@ class Run:
 
     @property
     def rounds(self) -> int:
-        """How many rounds the state has behind it."""
+        """How many rounds led to the state."""
         return len(self.history) - (self.diverged is not None)
 
     def after(self, state: Any, row: dict[str, Any], left_out: Mapping[int, str]) -> "Run":

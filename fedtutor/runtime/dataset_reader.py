@@ -86,7 +86,7 @@ def _read_batches(dataset, element_spec):
 
 
 def _pieces(dataset):
-    """The tables of each data set of whole batches, of which one or several make up this one."""
+    """The tables of each data set of whole batches that is a part of this one."""
     # By hand, because many epochs can be concatenated more deeply than Python's stack.
     pending, pieces = [dataset], []
     while pending:
