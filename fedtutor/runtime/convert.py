@@ -17,8 +17,8 @@ _TENSOR = layouts.Layout("tensor")
 
 
 @dataclass(eq=False)
-class Held:
-    """A node's value between two functions.
+class Packed:
+    """A node's value between two functions, packed into tensors.
 
     Attributes:
         layout: how it is laid out in the tensors; a function is traced for it.
@@ -31,27 +31,27 @@ class Held:
     spec: tuple
 
 
-def hold(node: Node, tensor: tf.Tensor) -> Held:
-    """Hold what a function returned for a node."""
+def pack(node: Node, tensor: tf.Tensor) -> Packed:
+    """Pack what a function returned for a node."""
     if isinstance(node.type, tff.SequenceType):
-        return Held(layouts.VARIANT, [tensor], (tf.TensorSpec([], tf.variant),))
+        return Packed(layouts.VARIANT, [tensor], (tf.TensorSpec([], tf.variant),))
     spec = tf.TensorSpec(node.type.shape, tf.as_dtype(node.type.dtype))
-    return Held(_TENSOR, [tensor], (spec,))
+    return Packed(_TENSOR, [tensor], (spec,))
 
 
-def unfold(layout: layouts.Layout, tensors: list) -> tf.Tensor | sequences.Sequence:
+def unpack(layout: layouts.Layout, tensors: list) -> tf.Tensor | sequences.Sequence:
     """The tensor or `Sequence` that a layout and a list of tensors stand for, in a function."""
     return tensors[0] if layout == _TENSOR else sequences.build(layout, tensors, graphs.inline)
 
 
-def fold(value: tf.Tensor | sequences.Sequence) -> tf.Tensor:
+def as_tensor(value: tf.Tensor | sequences.Sequence) -> tf.Tensor:
     """The tensor as which a function returns a tensor or a `Sequence`."""
     return value.variant() if isinstance(value, sequences.Sequence) else value
 
 
-def literal(node: Literal) -> Held:
-    """Hold a literal."""
-    return hold(node, node.compute(None))
+def literal(node: Literal) -> Packed:
+    """Pack a literal."""
+    return pack(node, node.compute(None))
 
 
 def ingest(value: object, type_spec: tff.Type, nodes: object) -> tuple[dict, dict, int]:
@@ -63,7 +63,7 @@ def ingest(value: object, type_spec: tff.Type, nodes: object) -> tuple[dict, dic
         nodes: the plan's nodes for it, as nested tuples.
 
     Returns:
-        `(server, clients, number)`: a dictionary from nodes to `Held`; one from nodes to lists of
+        `(server, clients, number)`: a dictionary from nodes to `Packed`; one from nodes to lists of
         them, with one for each client; and how many clients there are.
 
     Raises:
@@ -85,7 +85,7 @@ def ingest(value: object, type_spec: tff.Type, nodes: object) -> tuple[dict, dic
         elif isinstance(type_spec, tff.SequenceType):
             put(nodes, _sequence(value, type_spec))
         else:
-            put(nodes, hold(nodes, _tensor(value, type_spec)))
+            put(nodes, pack(nodes, _tensor(value, type_spec)))
 
     def take_each(values, type_spec, nodes):
         if not isinstance(values, list | tuple):
@@ -97,7 +97,10 @@ def ingest(value: object, type_spec: tff.Type, nodes: object) -> tuple[dict, dic
         for client, value in enumerate(values):
             try:
                 take(
-                    value, type_spec, nodes, lambda n, held: clients.setdefault(n, []).append(held)
+                    value,
+                    type_spec,
+                    nodes,
+                    lambda n, packed: clients.setdefault(n, []).append(packed),
                 )
             except TypeError as error:
                 raise TypeError(f"Client {client} of the list: {error}") from None
@@ -109,14 +112,14 @@ def ingest(value: object, type_spec: tff.Type, nodes: object) -> tuple[dict, dic
 
 
 def emit(
-    nodes: object, type_spec: tff.Type, value: Callable[[Node, int | None], Held], number: int
+    nodes: object, type_spec: tff.Type, value: Callable[[Node, int | None], Packed], number: int
 ) -> object:
     """The result of a computation, as TFF gives it: NumPy arrays in `Struct`s and lists.
 
     Args:
         nodes: the plan's nodes for it, as nested tuples.
         type_spec: its type.
-        value: takes a node and a client's number (or None); gives a `Held`.
+        value: takes a node and a client's number (or None); gives a `Packed`.
         number: how many clients there are.
     """
 
@@ -130,13 +133,13 @@ def emit(
             return structure.Struct(
                 [(name, give(node, part, client)) for node, (name, part) in parts]
             )
-        held = value(nodes, client)
+        packed = value(nodes, client)
         if isinstance(type_spec, tff.SequenceType):
             element = type_conversions.type_to_tf_structure(type_spec.element)
-            whole = tf.function(lambda *tensors: fold(unfold(held.layout, list(tensors))))
-            variant = whole.get_concrete_function(*held.spec)(*held.tensors)
+            whole = tf.function(lambda *tensors: as_tensor(unpack(packed.layout, list(tensors))))
+            variant = whole.get_concrete_function(*packed.spec)(*packed.tensors)
             return tf.data.experimental.from_variant(variant, element)
-        return held.tensors[0].numpy()
+        return packed.tensors[0].numpy()
 
     return give(nodes, type_spec, None)
 
@@ -203,4 +206,4 @@ def _sequence(value, type_spec):
             f"A data set of the type {type_spec} is wanted, this one is of the type {given}."
         )
     element = type_conversions.type_to_tf_structure(type_spec.element)
-    return Held(*dataset_reader.read(value, tf.nest.flatten(element)))
+    return Packed(*dataset_reader.read(value, tf.nest.flatten(element)))

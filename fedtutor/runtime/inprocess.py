@@ -82,8 +82,8 @@ class _Program:
 
     def share_layouts(self, server: dict, clients: dict) -> None:
         """Let as many data sets as possible share a function; both are as `convert.ingest` has it."""
-        held = {node: [value] for node, value in server.items()} | clients
-        for node, values in held.items():
+        packed = {node: [value] for node, value in server.items()} | clients
+        for node, values in packed.items():
             if isinstance(node.type, tff.SequenceType):
                 self._layouts.setdefault(node, SharedLayouts()).share(values)
 
@@ -92,20 +92,20 @@ class _Program:
 
         Args:
             place: a side (or an aggregate) and a stage.
-            given: a dictionary from nodes to what is held of them.
+            given: a dictionary from nodes to their packed values.
             gives: the nodes that it computes.
 
         Returns:
             A function without arguments that returns a list of tensors, one for each of `gives`.
         """
-        key = place, tuple((held.layout, held.spec) for held in given.values())
+        key = place, tuple((packed.layout, packed.spec) for packed in given.values())
         function = self._functions.get(key)
         if function is None:
             function = _trace(given, gives)
             if place[0] == CLIENTS:
                 function = on_single_core(function)
             self._functions[key] = function
-        tensors = [tensor for held in given.values() for tensor in held.tensors]
+        tensors = [tensor for packed in given.values() for tensor in packed.tensors]
         return functools.partial(function, *tensors)
 
 
@@ -127,16 +127,16 @@ class _Run:
             self._server_stage(stage)
             self._clients_stage(stage)
         result_type = self._program.type.result
-        result = convert.emit(self._plan.result, result_type, self._held, self._number)
+        result = convert.emit(self._plan.result, result_type, self._packed, self._number)
         return type_conversions.type_to_py_container(result, result_type)
 
-    def _held(self, node, client=None):
+    def _packed(self, node, client=None):
         if isinstance(node, Literal):
             return convert.literal(node)
         return self._server[node] if node in self._server else self._clients[node][client]
 
     def _given(self, place, client=None):
-        return {node: self._held(node, client) for node in self._plan.needs[place]}
+        return {node: self._packed(node, client) for node in self._plan.needs[place]}
 
     def _server_stage(self, stage):
         place = SERVER, stage
@@ -144,7 +144,7 @@ class _Run:
 
         def keep(_, tensors):
             for node, tensor in zip(gives, tensors, strict=True):
-                self._server[node] = convert.hold(node, tensor)
+                self._server[node] = convert.pack(node, tensor)
 
         if gives:
             self._compute(place, gives, [None], keep)
@@ -155,13 +155,13 @@ class _Run:
         kept = self._plan.kept(place)
         for node in kept:
             self._clients[node] = []
-        sums = _Sums(self._program, stage, self._held)
+        sums = _Sums(self._program, stage, self._packed)
 
         def take(client, tensors):
-            held = {n: convert.hold(n, t) for n, t in zip(gives, tensors, strict=True)}
+            packed = {n: convert.pack(n, t) for n, t in zip(gives, tensors, strict=True)}
             for node in kept:
-                self._clients[node].append(held[node])
-            sums.add(lambda node: held[node] if node in held else self._held(node, client))
+                self._clients[node].append(packed[node])
+            sums.add(lambda node: packed[node] if node in packed else self._packed(node, client))
 
         if gives:
             self._compute(place, gives, range(self._number), take)
@@ -200,30 +200,30 @@ class _Run:
 class _Sums:
     """The aggregates of one stage, on their way."""
 
-    def __init__(self, program, stage, held):
+    def __init__(self, program, stage, packed):
         self._program, self._place = program, (AGGREGATE, stage)
         self._aggregates = program.plan.aggregates[stage]
         self._steps = [node for aggregate in self._aggregates for node in aggregate.step]
-        self._outer = {n: held(n) for aggregate in self._aggregates for n in aggregate.outer}
+        self._outer = {n: packed(n) for aggregate in self._aggregates for n in aggregate.outer}
         self._so_far = {
-            node: convert.hold(node, held(zero).tensors[0])
+            node: convert.pack(node, packed(zero).tensors[0])
             for aggregate in self._aggregates
             for node, zero in zip(aggregate.accumulator, aggregate.zero, strict=True)
         }
 
-    def add(self, held: Callable[[Node], convert.Held]) -> None:
-        """Add what a client returned; `held` returns what is held of a node."""
+    def add(self, packed: Callable[[Node], convert.Packed]) -> None:
+        """Add what a client returned; `packed` returns a node's packed value."""
         if not self._aggregates:
             return
         values = {
-            parameter: convert.hold(parameter, held(node).tensors[0])
+            parameter: convert.pack(parameter, packed(node).tensors[0])
             for aggregate in self._aggregates
             for parameter, node in zip(aggregate.value, aggregate.values, strict=True)
         }
         given = {**self._so_far, **values, **self._outer}
         tensors = self._program.function(self._place, given, self._steps)()
         self._so_far = {
-            node: convert.hold(node, tensor)
+            node: convert.pack(node, tensor)
             for node, tensor in zip(self._so_far, tensors, strict=True)
         }
 
@@ -234,18 +234,18 @@ class _Sums:
 
 def _trace(given, gives):
     """Make a function that takes the tensors of some nodes and returns those of others."""
-    layouts = [(node, held.layout, len(held.tensors)) for node, held in given.items()]
+    layouts = [(node, packed.layout, len(packed.tensors)) for node, packed in given.items()]
 
     def function(*tensors):
         tensors = iter(tensors)
         known = {
-            node: convert.unfold(layout, [next(tensors) for _ in range(count)])
+            node: convert.unpack(layout, [next(tensors) for _ in range(count)])
             for node, layout, count in layouts
         }
         value = _Values(known)
-        return [convert.fold(value(node)) for node in gives]
+        return [convert.as_tensor(value(node)) for node in gives]
 
-    spec = [part for held in given.values() for part in held.spec]
+    spec = [part for packed in given.values() for part in packed.spec]
     return tf.function(function, autograph=False).get_concrete_function(*spec)
 
 

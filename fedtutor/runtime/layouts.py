@@ -58,7 +58,7 @@ class SharedLayouts:
         """Give values that can share a function the same layout and spec.
 
         Args:
-            values: a list of `convert.Held`, one for each client; changed in place.
+            values: a list of `convert.Packed`, one for each client; changed in place.
         """
         families = {}
         for value in values:
