@@ -130,6 +130,8 @@ def notebook(request, lab, new_page):
     opened = Notebook(new_page(), lab, request.param)
     opened.open()
     opened.outputs_before_running = opened.page.locator(".jp-OutputArea-child").count()
+    opened.explanations = opened.page.locator("summary:has-text('What we saw')").count()
+    opened.open_explanations = opened.page.locator("details[open]").count()
     opened.run_all()
     yield opened
     menu(opened.page, "Kernel", "Shut Down Kernel")
@@ -138,6 +140,10 @@ def notebook(request, lab, new_page):
 
 def test_no_result_is_there_before_it_is_run(notebook):
     assert notebook.outputs_before_running == 0
+
+
+def test_what_explains_a_result_is_folded_until_the_reader_opens_it(notebook):
+    assert notebook.explanations >= 1 and notebook.open_explanations == 0
     # They appear in the learner's copy, and the clone's lesson stays as it is.
     committed = ROOT / "notebooks" / notebook.path.name
     assert (
