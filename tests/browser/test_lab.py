@@ -140,15 +140,15 @@ def notebook(request, lab, new_page):
 
 def test_no_result_is_there_before_it_is_run(notebook):
     assert notebook.outputs_before_running == 0
-
-
-def test_what_explains_a_result_is_folded_until_the_reader_opens_it(notebook):
-    assert notebook.explanations >= 1 and notebook.open_explanations == 0
     # They appear in the learner's copy, and the clone's lesson stays as it is.
     committed = ROOT / "notebooks" / notebook.path.name
     assert (
         notebook.lab.folder / "notebooks" / committed.name
     ).read_bytes() == committed.read_bytes()
+
+
+def test_what_explains_a_result_is_folded_until_the_reader_opens_it(notebook):
+    assert notebook.explanations >= 1 and notebook.open_explanations == 0
 
 
 def test_no_message_or_dialog_hides_the_lesson(notebook):
