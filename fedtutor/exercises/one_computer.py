@@ -106,7 +106,7 @@ class what_the_curves_show:
     )
     mistakes = {
         "a": "The curves end at the sixth epoch, so the figure can't say what comes after it.",
-        "c": "The model has seen the hands of these people: the validation digits were taken out of "
+        "c": "The model has seen these people's handwriting: the validation digits were taken out of "
         "the training digits. Only the test digits are by people who wrote no training digit.",
         "d": "The two numbers were not measured at the same time. The one for the training digits is "
         "a mean over the epoch, and at its beginning the model knew nothing.",
