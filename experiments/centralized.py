@@ -1,8 +1,9 @@
 """The two models of the course, each trained on all digits in one place: what the rest is compared with.
 
-Both learn by SGD on cross-entropy; the learning rate falls along half a cosine to nothing, so that
-the last epochs settle. To try other settings, use `--held-out 5000`: it measures on 5,000 training
-digits that are kept apart, and leaves the test digits alone.
+Both learn by SGD on cross-entropy. After a share s of all steps the learning rate is its first value
+times (1 + cos(pi s)) / 2: it falls to zero, so the last epochs settle. To try other settings, use
+`--held-out 5000`: it measures on 5,000 training digits that are kept apart, and leaves the test
+digits alone.
 
     python experiments/centralized.py
 

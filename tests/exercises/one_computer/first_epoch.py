@@ -66,7 +66,7 @@ def first_epoch(epochs, accuracies, target):
     return 1 + np.argmax(np.array(accuracies) >= target)
 
 
-@answers.wrong("exactly the target is enough")
+@answers.wrong("equals the target is enough")
 def first_epoch(epochs, accuracies, target):
     for epoch, accuracy in zip(epochs, accuracies):
         if accuracy > target:
@@ -89,12 +89,12 @@ def first_epoch(epochs, accuracies, target):
     return epochs[list(accuracies).index(max(accuracies))]
 
 
-@answers.wrong("nothing but False is 0")
+@answers.wrong("where everything is False")
 def first_epoch(epochs, accuracies, target):
     return epochs[(accuracies >= target).argmax()]
 
 
-@answers.wrong("you give the last epoch")
+@answers.wrong("you return the last epoch")
 def first_epoch(epochs, accuracies, target):
     for epoch, accuracy in zip(epochs, accuracies):
         if accuracy >= target:
@@ -102,7 +102,7 @@ def first_epoch(epochs, accuracies, target):
     return epoch
 
 
-@answers.wrong("0 is no epoch")
+@answers.wrong("no epoch 0")
 def first_epoch(epochs, accuracies, target):
     for epoch, accuracy in zip(epochs, accuracies):
         if accuracy >= target:
@@ -110,7 +110,7 @@ def first_epoch(epochs, accuracies, target):
     return 0
 
 
-@answers.wrong("-1 is no epoch")
+@answers.wrong("no epoch -1")
 def first_epoch(epochs, accuracies, target):
     for epoch, accuracy in zip(epochs, accuracies):
         if accuracy >= target:
@@ -118,19 +118,19 @@ def first_epoch(epochs, accuracies, target):
     return -1
 
 
-@answers.wrong("not for `nan`")
+@answers.wrong("not `nan`")
 def first_epoch(epochs, accuracies, target):
     return pd.Series(epochs)[accuracies >= target].min()
 
 
-@answers.wrong("the accuracy that is reached")
+@answers.wrong("the accuracy that was reached")
 def first_epoch(epochs, accuracies, target):
     for accuracy in accuracies:
         if accuracy >= target:
             return accuracy
 
 
-@answers.wrong("all the epochs that are good enough")
+@answers.wrong("all epochs that are good enough")
 def first_epoch(epochs, accuracies, target):
     return epochs[np.where(accuracies >= target)]
 
@@ -141,7 +141,7 @@ def first_epoch(epochs, accuracies, target):
     return count if count > 0 else None
 
 
-@answers.wrong("your loop ends with it")
+@answers.wrong("your loop returns at once")
 def first_epoch(epochs, accuracies, target):
     for epoch, accuracy in zip(epochs, accuracies):
         if accuracy >= target:

@@ -79,13 +79,13 @@ def worst_class(confusion):
     return recall.argmin(), recall.min()
 
 
-@answers.wrong("You count it as 0")
+@answers.wrong("as a recall of 0")
 def worst_class(confusion):
     recall = np.nan_to_num(confusion.diagonal() / confusion.sum(axis=1))
     return recall.argmin(), recall.min()
 
 
-@answers.wrong("the others move up")
+@answers.wrong("after them move up")
 def worst_class(confusion):
     recall = confusion.diagonal() / confusion.sum(axis=1)
     recall = recall[~np.isnan(recall)]
@@ -98,19 +98,19 @@ def worst_class(confusion):
     return recall.argmax(), recall.max()
 
 
-@answers.wrong("the share that was misread")
+@answers.wrong("the share that was not recognized")
 def worst_class(confusion):
     errors = 1 - confusion.diagonal() / confusion.sum(axis=1)
     return np.nanargmax(errors), np.nanmax(errors)
 
 
-@answers.wrong("percentages")
+@answers.wrong("in percent")
 def worst_class(confusion):
     recall = 100 * confusion.diagonal() / confusion.sum(axis=1)
     return np.nanargmin(recall), np.nanmin(recall)
 
 
-@answers.wrong("the class first")
+@answers.wrong("Return the class first")
 def worst_class(confusion):
     recall = confusion.diagonal() / confusion.sum(axis=1)
     return np.nanmin(recall), np.nanargmin(recall)
