@@ -492,8 +492,8 @@ class which_skew:
         "aren't equal: more than half of the digits would have to move to another client."
     )
     mistakes = {
-        "a": "0.20 is four times what the lesson's IID clients have. But these clients have other "
-        "sizes, and with these sizes chance alone gives 0.20 too.",
+        "a": "0.19 is four times what the lesson's IID clients have. But these clients have other "
+        "sizes, and with these sizes chance alone gives 0.19 too.",
         "b": "Slant and thickness differ between the clients only as much as chance makes them.",
         "d": "The digits are dealt like cards, but not in equal amounts: look at the last number.",
     }
