@@ -1,13 +1,13 @@
-"""Who holds which examples: ways to share a collection out among clients.
+"""Who holds which examples: ways to divide a collection among clients.
 
 Each function returns a list with one int64 index array per client. The arrays are disjoint, sorted
 and cover all examples exactly once; the same seed gives the same arrays. They only say who holds
-what: `federated.ClientDatasets` turns them into what TFF takes.
+what: `federated.ClientDatasets` turns them into each client's training data.
 
 Labels and images may be lists, arrays, pandas Series or DataFrames, or tensors. The index arrays hold
 positions, counted from 0, whatever the index of a Series says.
 
-Lesson: 02_many_devices shows each of them and compares them.
+Lesson: 02_many_devices compares them.
 """
 
 from typing import Any
@@ -92,7 +92,7 @@ def dirichlet(
         num_clients: how many clients.
         alpha: the concentration, above 0. 100 is close to IID, 0.1 is far from it.
         seed: an int.
-        min_size: no client gets fewer examples than this; the draw is repeated until it is so.
+        min_size: no client gets fewer examples than this; the draw is repeated until this holds.
 
     Returns:
         A list of `num_clients` index arrays.
@@ -209,13 +209,13 @@ def by_writer(writers: Any) -> list[np.ndarray]:
         writers: (n,) array, who wrote each example: numbers or names.
 
     Returns:
-        A list with one index array per person, in the order of `np.unique(writers)`. Unlike the other
-        partitions it has nothing random, and no number of clients to choose.
+        A list with one index array per person, in the order of `np.unique(writers)`. Nothing
+        about this partition is random, and there is no number of clients to choose.
 
     Raises:
         ValueError: there are no examples, or a writer is missing.
 
-    Source: Yadav and Bottou 2019 (arXiv 1905.10498), who found MNIST's writers again.
+    Source: Yadav and Bottou 2019 (arXiv 1905.10498), who traced MNIST's digits to their writers.
     Lesson: 02_many_devices.
     """
     writers = labeling.complete(writers, "writers")
@@ -239,7 +239,8 @@ def heterogeneity(labels: Any, parts: Any) -> float:
 
     Returns:
         A float from 0.0 (every client looks like all together) to almost 1.0. With 100 clients of
-        MNIST about 0.05 for IID (chance alone does that) and 0.80 for two shards each.
+        MNIST about 0.05 for IID (chance alone does that) and 0.80 for two shards each. Compare it with
+        what chance gives to clients of the same sizes.
 
     Raises:
         ValueError: there are no parts, one is empty or holds other things than positions, or a label
@@ -290,12 +291,12 @@ def stroke_thickness(images: Any) -> np.ndarray:
 
 
 _DRAWS = 100
-# So many images at a time: their float copies stay small, and near the processor.
+# This many images at a time: their float copies stay small, and near the processor.
 _SLICE = 200
 
 
 def _by_the_slice(measure, images):
-    """Apply `measure`, which takes a stack and gives one number per image, slice by slice."""
+    """Apply `measure`, which returns one number per image of a stack, slice by slice."""
     slices = [images[start : start + _SLICE] for start in range(0, len(images), _SLICE)]
     return np.concatenate([measure(few) for few in slices or [images]])
 

@@ -16,11 +16,12 @@ summary = lesson.summary
     points=1,
     minutes=2,
     hints=(
-        "The labels that the client holds are `labels[part]`.",
-        "`np.bincount` counts them; `argmax` finds the place of the largest number.",
+        "The client's own labels are `labels[part]`.",
+        "`np.bincount` counts how often each label occurs; `argmax` finds the position of the largest "
+        "count.",
     ),
 )
-class favourite:
+class favorite:
     def solution(labels, part):
         return np.bincount(labels[part]).argmax()
 
@@ -32,7 +33,7 @@ class favourite:
         letters = rng.choice(np.arange(10, 62), 6, replace=False)
         yield Case(*_client(rng, letters, letters[3]), about="with labels beyond 9")
         yield Case(
-            labels, np.array([4, 6, 11, 0, 3]), about="where two labels share the first place"
+            labels, np.array([4, 6, 11, 0, 3]), about="where two labels are equally frequent"
         )
         yield Case(labels, np.array([8]), about="if the client holds a single example")
 
@@ -50,32 +51,32 @@ class favourite:
             f"label, but {held.max()} of the label {held.argmax()}."
         )
 
-    @mistake("This is how often the favourite occurs. The label itself is asked for.")
+    @mistake("This is how often the favorite occurs. Return the label itself.")
     def how_often(labels, part):
         return np.bincount(labels[part]).max()
 
-    @mistake("This is the favourite of all clients together. Look at `labels[part]` only.")
+    @mistake("This is the favorite of all clients together. Look at `labels[part]` only.")
     def of_the_whole(labels, part):
         return np.bincount(labels).argmax()
 
-    @mistake("You count the positions. The labels that stand there are `labels[part]`.")
+    @mistake("You count the positions. The labels at these positions are `labels[part]`.")
     def positions(labels, part):
         return np.bincount(part).argmax()
 
     @mistake(
-        "You give its place among the labels that the client holds. `np.unique` leaves out the "
-        "ones it does not hold, so look up which label stands in that place."
+        "This is the favorite's place among the labels that the client holds, not the label. "
+        "`np.unique` returns those labels too: look up which of them is in that place."
     )
     def place(labels, part):
         return np.unique(labels[part], return_counts=True)[1].argmax()
 
-    @mistake("This is the largest label that the client holds. The most frequent one is asked for.")
+    @mistake("This is the largest label that the client holds. Return the most frequent one.")
     def largest(labels, part):
         return labels[part].max()
 
 
 def _client(rng, among, most):
-    """Labels, and a part whose most frequent label is `most`, which is not that of the whole."""
+    """Labels, and a part whose favorite is `most`, while all clients together have another favorite."""
     labels = rng.choice(among, 400).astype(np.uint8)
     theirs, part = np.split(rng.permutation(400), [340])
     labels[theirs[:150]] = rng.choice(among[among != most])
@@ -83,245 +84,15 @@ def _client(rng, among, most):
     return labels, rng.permutation(part)
 
 
-@lesson.choice(
-    points=1,
-    minutes=2,
-    hints=(
-        "Read the first three numbers beside the fourth. Which of them are larger than chance?",
-        "What would the amount be, if all clients held equally many digits?",
-    ),
-)
-# Measured on `partition.quantity_skew(labels, 400, 0.3, seed=7)`.
-class which_skew:
-    options = {
-        "a": "label skew",
-        "b": "feature skew",
-        "c": "quantity skew",
-        "d": "no skew at all: equal clients, dealt like cards",
-    }
-    answer = "c"
-    because = (
-        "Labels, slants and thicknesses are at chance, and so each client's digits are IID. "
-        "The amounts are not equal: more than half of the digits would have to move."
-    )
-    mistakes = {
-        "a": "0.20 is four times as much as the lesson's IID clients have, but here chance gives "
-        "the same 0.20 to clients of these sizes.",
-        "b": "The slants and the thicknesses differ from client to client no more than chance "
-        "makes them differ.",
-        "d": "The digits are dealt like cards, but not in equal amounts: look at the last number.",
-    }
-
-
-@lesson.value(
-    points=2,
-    minutes=5,
-    hints=(
-        "α = 0.1 gives about 0.7. Do you need a larger α or a smaller one?",
-        "Try half of it.",
-    ),
-)
-class alpha_like_shards:
-    solution = "0.05"
-    because = (
-        "So two shards each are harsher than α = 0.1, which is often used as a strong skew: it "
-        "takes about half of that to match them."
-    )
-    mistakes = {
-        0.8: "0.80 is the heterogeneity to reach. The α that gives it is asked for.",
-    }
-
-    def verify(alpha):
-        if not 1e-6 < alpha < 1e6:
-            return f"α is a positive number, and not {alpha:g}: it is near 0.1 here."
-        try:
-            parts = partition.dirichlet(_labels(), 100, alpha, seed=1, min_size=1)
-        except ValueError:
-            return f"At α = {alpha:g} somebody is left with nothing. Take a larger α."
-        found = round(partition.heterogeneity(_labels(), parts), 2)
-        if 0.78 <= found <= 0.82:
-            return None
-        return f"At α = {alpha:g} it is {found:.2f}. A smaller α makes clients differ more."
-
-
-@functools.cache
-def _labels():
-    return data.load_mnist().y_train
-
-
-@lesson.function(
-    points=3,
-    minutes=8,
-    probe=probes.heterogeneity,
-    hints=(
-        "Three steps: the shares of the labels in the whole; for each client its own shares and "
-        "their distance from those; the mean of the distances.",
-        "`np.bincount(labels[part], minlength=classes)` counts so many labels, also the missing "
-        "ones. Divide by `len(part)`. `labels.max() + 1` classes are enough.",
-        "The distance is half of the sum of `np.abs(shares - whole)`: what is too much of some "
-        "labels is missing of others, and would be counted twice.",
-    ),
-)
-class heterogeneity:
-    explained = {
-        "could not be broadcast": "Two arrays of counts have different lengths. `np.bincount` counts up "
-        "to the largest number that it meets, so a client without the last labels gets a shorter row, "
-        "and a fixed `minlength=10` is too short for other labels. Pass `minlength=labels.max() + 1`.",
-    }
-
-    def solution(labels, parts):
-        classes = labels.max() + 1
-        whole = np.bincount(labels) / len(labels)
-        distances = []
-        for part in parts:
-            shares = np.bincount(labels[part], minlength=classes) / len(part)
-            distances.append(np.abs(shares - whole).sum() / 2)
-        return np.mean(distances)
-
-    def cases(rng):
-        labels = np.array([0] * 9 + [1] * 3 + [0] + [1] * 7, np.uint8)
-        yield Case(labels, [np.arange(12), np.arange(12, 20)])
-        labels = rng.choice(10, 600, p=_uneven(10)).astype(np.uint8)
-        yield Case(labels, _unequal_parts(rng, labels, 6), about="with six unequal clients")
-        letters = rng.choice(np.arange(10, 62), 7, replace=False)
-        labels = rng.choice(letters, 300, p=_uneven(7))
-        yield Case(labels, _unequal_parts(rng, labels, 4), about="with labels beyond 9")
-        labels = rng.choice(10, 200, p=_uneven(10))
-        yield Case(labels, [rng.permutation(200)], about="with a single client")
-        labels = np.repeat([0, 1, 2], [30, 50, 20])
-        yield Case(labels, np.split(np.arange(100), [30, 80]), about="if each knows one label")
-        labels = rng.choice(4, 12)
-        yield Case(labels, np.split(rng.permutation(12), 12), about="with one example per client")
-
-    @mistake(
-        "Your distances are twice as large as they should be: what is too much of some labels is "
-        "missing of others, and you count both."
-    )
-    def not_halved(labels, parts):
-        return 2 * np.mean(_distances(labels, parts))
-
-    @mistake(
-        "You weight the clients by their numbers of examples. Here each client counts once in the "
-        "mean, however many examples it has."
-    )
-    def weighted(labels, parts):
-        sizes = [len(part) for part in parts]
-        return np.average(_distances(labels, parts), weights=sizes)
-
-    @mistake(
-        "You take the mean of the clients' distributions for the whole. In the whole each example "
-        "counts once, so a large client counts more than a small one."
-    )
-    def mean_as_the_whole(labels, parts):
-        shares = _shares(labels, parts)
-        return np.mean(np.abs(shares - shares.mean(axis=0)).sum(axis=1) / 2)
-
-    @mistake(
-        "You compare with labels that are all equally frequent. Compare with the label "
-        "distribution of the whole."
-    )
-    def from_uniform(labels, parts):
-        shares, frequent = _shares(labels, parts), np.bincount(labels) > 0
-        return np.mean(np.abs(shares - frequent / frequent.sum()).sum(axis=1) / 2)
-
-    @mistake(
-        "You compare with `1 / n` for each label, as if all were equally frequent. Compare with the "
-        "label distribution of all clients together."
-    )
-    def from_one_nth(labels, parts):
-        shares = _shares(labels, parts)
-        return np.mean(np.abs(shares - 1 / shares.shape[1]).sum(axis=1) / 2)
-
-    @mistake(
-        "You compare with a tenth of each label. The labels need not be ten, nor equally frequent."
-    )
-    def from_a_tenth(labels, parts):
-        counts = (np.bincount(labels[part], minlength=10) for part in parts)
-        return np.mean([np.abs(count / count.sum() - 0.1).sum() / 2 for count in counts])
-
-    @mistake("This is the sum over the clients. Their mean is asked for.")
-    def summed(labels, parts):
-        return np.sum(_distances(labels, parts))
-
-    @mistake("This is the client that is furthest from the whole. The mean of all is asked for.")
-    def furthest(labels, parts):
-        return np.max(_distances(labels, parts))
-
-    @mistake("You give one distance per client. Their mean is asked for.")
-    def one_each(labels, parts):
-        return _distances(labels, parts)
-
-    @mistake(
-        "You take the mean over the labels. For the distance, what a client has too much of is "
-        "added up: half of the sum."
-    )
-    def mean_over_labels(labels, parts):
-        return np.mean(np.abs(_shares(labels, parts) - _whole(labels)))
-
-    @mistake(
-        "You compare counts. A client's label distribution is made of shares: divide its counts by "
-        "its number of examples."
-    )
-    def counts(labels, parts):
-        classes = labels.max() + 1
-        held = np.stack([np.bincount(labels[part], minlength=classes) for part in parts])
-        return np.mean(np.abs(held - np.bincount(labels)).sum(axis=1) / 2)
-
-    @mistake(
-        "You take the straight distance between two points (squares, and a root). The total "
-        "variation distance adds up absolute differences."
-    )
-    def euclidean(labels, parts):
-        return np.mean(np.linalg.norm(_shares(labels, parts) - _whole(labels), axis=1))
-
-    @mistake(
-        "What is too much and what is missing cancel out if you add them up as they are. Take the "
-        "absolute differences."
-    )
-    def cancelled(labels, parts):
-        return np.mean((_shares(labels, parts) - _whole(labels)).sum(axis=1) / 2)
-
-    @mistake("You give what the client has in common with the whole. The distance is the rest.")
-    def in_common(labels, parts):
-        return 1 - np.mean(_distances(labels, parts))
-
-
-def _shares(labels, parts):
-    classes = labels.max() + 1
-    return np.stack([np.bincount(labels[part], minlength=classes) / len(part) for part in parts])
-
-
-def _whole(labels):
-    return np.bincount(labels) / len(labels)
-
-
-def _distances(labels, parts):
-    return np.abs(_shares(labels, parts) - _whole(labels)).sum(axis=1) / 2
-
-
-def _uneven(classes):
-    """Probabilities of which the first is much larger than the last."""
-    falling = np.arange(classes, 0, -1)
-    return falling / falling.sum()
-
-
-def _unequal_parts(rng, labels, num_clients):
-    """Parts of very different sizes; the more a client holds, the higher its labels."""
-    sizes = np.arange(1, num_clients + 1) ** 2
-    ends = np.cumsum(sizes)[:-1] * len(labels) // sizes.sum()
-    noisy = labels + rng.normal(0, labels.std(), len(labels))
-    return [rng.permutation(part) for part in np.split(np.argsort(noisy), ends)]
-
-
 @lesson.function(
     points=5,
-    minutes=20,
+    minutes=12,
     probe=probes.label_shards_twice,
     hints=(
-        'Shuffle everything. Then sort by label with `kind="stable"`: it keeps the shuffled order '
-        "among equal labels.",
-        "`np.array_split(array, count)` cuts into pieces whose lengths differ by one at most.",
-        "A permutation of the shards' numbers, reshaped to one row per client, deals them out.",
+        "Shuffle the positions: `rng.permutation(len(labels))`. Then sort them by their label with "
+        '`kind="stable"`, which keeps the shuffled order among equal labels.',
+        "`np.array_split(array, count)` cuts an array into pieces whose lengths differ by at most one.",
+        "Number the shards, shuffle the numbers, and reshape them to one row per client.",
     ),
 )
 class label_shards:
@@ -330,8 +101,8 @@ class label_shards:
         shuffled = rng.permutation(len(labels))
         by_label = shuffled[np.argsort(labels[shuffled], kind="stable")]
         shards = np.array_split(by_label, num_clients * shards_per_client)
-        hands = rng.permutation(len(shards)).reshape(num_clients, shards_per_client)
-        return [np.concatenate([shards[shard] for shard in hand]) for hand in hands]
+        numbers = rng.permutation(len(shards)).reshape(num_clients, shards_per_client)
+        return [np.concatenate([shards[number] for number in row]) for row in numbers]
 
     def cases(rng):
         seeds = (int(seed) for seed in rng.integers(1, 1_000_000, 6))
@@ -374,28 +145,28 @@ def _no_partition(parts, labels, num_clients):
         positions = _vector(part)
         if positions is None:
             return (
-                f"What client {client} gets is not one array of positions. Put all of its shards "
-                "in one row: `np.concatenate` does that."
+                f"Client {client} does not get one flat array of positions. Join its shards into one "
+                "array: `np.concatenate` does that."
             )
         if positions.dtype.kind == "f" and positions.size:
             return f"Positions are whole numbers, but client {client} gets floats."
     held = np.concatenate([np.asarray(part, np.int64) for part in parts])
     if np.array_equal(np.sort(held), np.sort(labels)):
-        return "These are labels. The positions of the examples in `labels` are asked for."
+        return "These are labels. Return the positions of the examples in `labels`."
     outside = held[(held < 0) | (held >= len(labels))]
     if outside.size:
-        return f"Positions go from 0 to {len(labels) - 1}, but yours go to {outside[0]}."
+        return f"Positions go from 0 to {len(labels) - 1}, but one of yours is {outside[0]}."
     times = np.bincount(held, minlength=len(labels))
     twice, nowhere = np.sum(times > 1), np.sum(times == 0)
     if twice:
         return (
-            f"{twice} of the {len(labels)} examples are dealt out more than once. A shard goes to "
-            "one client only."
+            f"{twice} of the {len(labels)} examples are dealt more than once. Each shard goes to one "
+            "client only."
         )
     if nowhere:
         return (
-            f"{nowhere} of the {len(labels)} examples are left over: nobody holds them. If they do "
-            "not divide evenly, some shards get one more."
+            f"{nowhere} of the {len(labels)} examples are left over: no client holds them. If the "
+            "examples don't divide evenly, some shards get one more."
         )
     return None
 
@@ -418,8 +189,8 @@ def _no_shards(parts, labels, num_clients, shards_per_client):
         if not smallest <= len(part) <= largest:
             asked = f"{smallest}" if smallest == largest else f"{smallest} to {largest}"
             return (
-                f"Client {client} holds {len(part)} examples. With shards that differ by one at "
-                f"most it would be {asked}."
+                f"Client {client} holds {len(part)} examples. With shards whose sizes differ by at most "
+                f"one it would hold {asked}."
             )
     # Where the examples are sorted, all shards together meet each label once, and once more for
     # every shard that goes on with the label of the one before.
@@ -427,9 +198,9 @@ def _no_shards(parts, labels, num_clients, shards_per_client):
     if meetings > num_shards + len(np.unique(labels)) - 1:
         each = meetings / num_clients
         return (
-            f"Your clients hold {each:.1f} different labels on average, more than so few shards "
-            "can. Are the examples sorted by label before you cut, and are these their positions "
-            "in `labels`, and not in the sorted row?"
+            f"Your clients hold {each:.1f} different labels on average: too many for so few shards. "
+            "Do you sort the examples by label before you cut? And are these positions in `labels`, "
+            "not in the sorted row?"
         )
     return None
 
@@ -444,7 +215,7 @@ def _not_dealt(hands, shards_per_client):
     remedy = "Deal the shards one by one: put all of them in a random order first."
     for client, hand in enumerate(hands):
         if len(hand) != shards_per_client:
-            return f"Client {client} holds parts of {len(hand)} shards, not {shards_per_client} shards."
+            return f"Client {client} holds parts of {len(hand)} shards instead of {shards_per_client} shards."
     steps = np.array([np.diff(hand) for hand in hands])
     # Among 100 shards, four random ones are equally far apart about once in a thousand times.
     regular = np.flatnonzero((steps == steps[:, :1]).all(axis=1))
@@ -470,15 +241,259 @@ def _not_by_chance(first, second, labels):
     known = [[np.sort(labels[part]).tolist() for part in parts] for parts in (first, second)]
     if known[0] == known[1]:
         return (
-            "With another seed each client holds the same labels as before. Who gets which shard "
-            "must be decided by chance too."
+            "With a different seed each client still holds the same labels. Deal the shards to the "
+            "clients at random too."
         )
     # Where nobody has more than one shard, a client is a shard.
     shards = [{frozenset(part) for part in parts} for parts in (first, second)]
     if shards[0] == shards[1]:
         return (
-            "With another seed the shards hold the same examples as before, and only change hands. "
-            "Shuffle the examples of each label before you cut, so that a shard is not a stretch "
-            "of the file."
+            "With a different seed the shards still hold the same examples, only at other clients. "
+            "Shuffle the examples before you sort them by label, so that a shard isn't a stretch of "
+            "the file."
         )
     return None
+
+
+@lesson.function(
+    points=3,
+    minutes=8,
+    probe=probes.heterogeneity,
+    hints=(
+        "Three steps: the overall label distribution; for each client its own label distribution "
+        "and the distance between the two; the mean of the distances.",
+        "`np.bincount(labels[part], minlength=classes)` also counts the labels that the client "
+        "doesn't hold. Divide by `len(part)`. Use `labels.max() + 1` classes.",
+        "The distance is half of the sum of `np.abs(shares - overall)`: a surplus of one label is a "
+        "lack of another, and the sum counts both.",
+    ),
+)
+class heterogeneity:
+    explained = {
+        "could not be broadcast": "Two arrays of counts have different lengths. `np.bincount` counts up "
+        "to the largest label it finds: a client without the last labels gets a shorter array, and "
+        "`minlength=10` is too short for labels beyond 9. Pass `minlength=labels.max() + 1`.",
+    }
+
+    def solution(labels, parts):
+        classes = labels.max() + 1
+        overall = np.bincount(labels) / len(labels)
+        distances = []
+        for part in parts:
+            shares = np.bincount(labels[part], minlength=classes) / len(part)
+            distances.append(np.abs(shares - overall).sum() / 2)
+        return np.mean(distances)
+
+    def cases(rng):
+        labels = np.array([0] * 9 + [1] * 3 + [0] + [1] * 7, np.uint8)
+        yield Case(labels, [np.arange(12), np.arange(12, 20)])
+        labels = rng.choice(10, 600, p=_uneven(10)).astype(np.uint8)
+        yield Case(labels, _unequal_parts(rng, labels, 6), about="with six unequal clients")
+        letters = rng.choice(np.arange(10, 62), 7, replace=False)
+        labels = rng.choice(letters, 300, p=_uneven(7))
+        yield Case(labels, _unequal_parts(rng, labels, 4), about="with labels beyond 9")
+        labels = rng.choice(10, 200, p=_uneven(10))
+        yield Case(labels, [rng.permutation(200)], about="with a single client")
+        labels = np.repeat([0, 1, 2], [30, 50, 20])
+        yield Case(
+            labels, np.split(np.arange(100), [30, 80]), about="where each client knows one label"
+        )
+        labels = rng.choice(4, 12)
+        yield Case(labels, np.split(rng.permutation(12), 12), about="with one example per client")
+
+    @mistake(
+        "Your distances are twice as large as they should be. A client's surplus of some labels is "
+        "its lack of others, and you count both."
+    )
+    def not_halved(labels, parts):
+        return 2 * np.mean(_distances(labels, parts))
+
+    @mistake(
+        "You weight the clients by their numbers of examples. In this mean each client counts once, "
+        "however many examples it has."
+    )
+    def weighted(labels, parts):
+        sizes = [len(part) for part in parts]
+        return np.average(_distances(labels, parts), weights=sizes)
+
+    @mistake(
+        "You use the mean of the clients' distributions as the overall distribution. In the overall "
+        "distribution each example counts once, so a large client counts more than a small one."
+    )
+    def mean_as_overall(labels, parts):
+        shares = _shares(labels, parts)
+        return np.mean(np.abs(shares - shares.mean(axis=0)).sum(axis=1) / 2)
+
+    @mistake(
+        "You compare each client with labels that are all equally frequent. Compare it with the "
+        "overall label distribution."
+    )
+    def from_uniform(labels, parts):
+        shares, frequent = _shares(labels, parts), np.bincount(labels) > 0
+        return np.mean(np.abs(shares - frequent / frequent.sum()).sum(axis=1) / 2)
+
+    @mistake(
+        "You compare each client with `1 / n` for each of n labels, as if all were equally frequent. "
+        "Compare it with the overall label distribution."
+    )
+    def from_one_nth(labels, parts):
+        shares = _shares(labels, parts)
+        return np.mean(np.abs(shares - 1 / shares.shape[1]).sum(axis=1) / 2)
+
+    @mistake(
+        "You compare each client with a tenth of each label. There may be more or fewer than ten "
+        "labels, and they need not be equally frequent."
+    )
+    def from_a_tenth(labels, parts):
+        counts = (np.bincount(labels[part], minlength=10) for part in parts)
+        return np.mean([np.abs(count / count.sum() - 0.1).sum() / 2 for count in counts])
+
+    @mistake("This is the sum of the clients' distances. Return their mean.")
+    def summed(labels, parts):
+        return np.sum(_distances(labels, parts))
+
+    @mistake("This is the largest of the clients' distances. Return their mean.")
+    def furthest(labels, parts):
+        return np.max(_distances(labels, parts))
+
+    @mistake("You return one distance per client. Return their mean.")
+    def one_each(labels, parts):
+        return _distances(labels, parts)
+
+    @mistake(
+        "You take the mean over the labels too. A client's distance is a sum over the labels: half "
+        "of the sum of the absolute differences."
+    )
+    def mean_over_labels(labels, parts):
+        return np.mean(np.abs(_shares(labels, parts) - _overall(labels)))
+
+    @mistake(
+        "You compare counts. A label distribution consists of shares: divide the counts by the number "
+        "of examples."
+    )
+    def counts(labels, parts):
+        classes = labels.max() + 1
+        held = np.stack([np.bincount(labels[part], minlength=classes) for part in parts])
+        return np.mean(np.abs(held - np.bincount(labels)).sum(axis=1) / 2)
+
+    @mistake(
+        "This is the Euclidean distance: squares and a root. The total variation distance adds up "
+        "absolute differences."
+    )
+    def euclidean(labels, parts):
+        return np.mean(np.linalg.norm(_shares(labels, parts) - _overall(labels), axis=1))
+
+    @mistake(
+        "Without absolute values, a client's surplus and its lack cancel out. Take the absolute "
+        "differences."
+    )
+    def cancelled(labels, parts):
+        return np.mean((_shares(labels, parts) - _overall(labels)).sum(axis=1) / 2)
+
+    @mistake(
+        "This is what the clients have in common with the overall distribution. The distance is the rest."
+    )
+    def in_common(labels, parts):
+        return 1 - np.mean(_distances(labels, parts))
+
+
+def _shares(labels, parts):
+    classes = labels.max() + 1
+    return np.stack([np.bincount(labels[part], minlength=classes) / len(part) for part in parts])
+
+
+def _overall(labels):
+    return np.bincount(labels) / len(labels)
+
+
+def _distances(labels, parts):
+    return np.abs(_shares(labels, parts) - _overall(labels)).sum(axis=1) / 2
+
+
+def _uneven(classes):
+    """Falling probabilities: the first is much larger than the last."""
+    falling = np.arange(classes, 0, -1)
+    return falling / falling.sum()
+
+
+def _unequal_parts(rng, labels, num_clients):
+    """Parts of very different sizes; the more a client holds, the higher its labels."""
+    sizes = np.arange(1, num_clients + 1) ** 2
+    ends = np.cumsum(sizes)[:-1] * len(labels) // sizes.sum()
+    noisy = labels + rng.normal(0, labels.std(), len(labels))
+    return [rng.permutation(part) for part in np.split(np.argsort(noisy), ends)]
+
+
+@lesson.value(
+    points=2,
+    minutes=4,
+    hints=(
+        "α = 0.1 gives 0.71. Do you need a larger α or a smaller one?",
+        "Try half of it.",
+    ),
+)
+class alpha_like_shards:
+    solution = "0.05"
+    because = (
+        "Papers often use α = 0.1 as a strong skew. Two shards each are harsher: it takes about "
+        "half of that α to match them."
+    )
+    mistakes = {
+        0.8: "0.80 is the heterogeneity to reach. Answer with the α that gives it.",
+    }
+
+    def verify(alpha):
+        if not 1e-6 < alpha < 1e6:
+            return f"α must be a positive number, not {alpha:g}. The one you look for is near 0.1."
+        try:
+            parts = partition.dirichlet(_labels(), 100, alpha, seed=1, min_size=1)
+        except ValueError:
+            return (
+                f"At α = {alpha:g} some client is left without a digit in each of 100 draws. Take a "
+                "larger α."
+            )
+        found = round(partition.heterogeneity(_labels(), parts), 2)
+        if 0.77 <= found <= 0.83:
+            return None
+        remedy = (
+            "smaller α makes clients differ more"
+            if found < 0.8
+            else "larger α makes them more alike"
+        )
+        return f"At α = {alpha:g} the heterogeneity is {found:.2f}. A {remedy}."
+
+
+@functools.cache
+def _labels():
+    mnist = data.load_mnist()
+    _, on_devices = data.volunteers_and_devices(mnist.writer_train)
+    return mnist.y_train[on_devices]
+
+
+@lesson.choice(
+    points=1,
+    minutes=2,
+    hints=(
+        "Compare each of the first three numbers with the fourth. Which are larger than chance?",
+        "What would the last number be if all clients held equally many digits?",
+    ),
+)
+# Measured on `partition.quantity_skew(labels, 400, 0.3, seed=7)`.
+class which_skew:
+    options = {
+        "a": "label skew",
+        "b": "feature skew",
+        "c": "quantity skew",
+        "d": "no skew: clients of equal size, dealt like cards",
+    }
+    answer = "c"
+    because = (
+        "Labels, slant and thickness are at chance, so each client's digits are IID. The amounts "
+        "aren't equal: more than half of the digits would have to move to another client."
+    )
+    mistakes = {
+        "a": "0.19 is four times what the lesson's IID clients have. But these clients have other "
+        "sizes, and with these sizes chance alone gives 0.19 too.",
+        "b": "Slant and thickness differ between the clients only as much as chance makes them.",
+        "d": "The digits are dealt like cards, but not in equal amounts: look at the last number.",
+    }

@@ -79,7 +79,7 @@ def heterogeneity(labels, parts):
     return sum(d * len(part) for d, part in zip(distances, parts)) / len(labels)
 
 
-@answers.wrong("the clients' distributions for the whole")
+@answers.wrong("the mean of the clients' distributions as the overall")
 def heterogeneity(labels, parts):
     shares, _ = shares_and_whole(labels, parts)
     whole = np.mean(shares, axis=0)
@@ -105,13 +105,13 @@ def heterogeneity(labels, parts):
     return np.mean(distances)
 
 
-@answers.wrong("the sum over the clients")
+@answers.wrong("the sum of the clients' distances")
 def heterogeneity(labels, parts):
     shares, whole = shares_and_whole(labels, parts)
     return np.abs(shares - whole).sum() / 2
 
 
-@answers.wrong("furthest from the whole")
+@answers.wrong("the largest of the clients' distances")
 def heterogeneity(labels, parts):
     shares, whole = shares_and_whole(labels, parts)
     return (np.abs(shares - whole).sum(axis=1) / 2).max()
@@ -136,7 +136,7 @@ def heterogeneity(labels, parts):
     return np.mean([np.abs(counts - whole).sum() / 2 for counts in held])
 
 
-@answers.wrong("straight distance")
+@answers.wrong("Euclidean distance")
 def heterogeneity(labels, parts):
     shares, whole = shares_and_whole(labels, parts)
     return np.mean(np.sqrt(((shares - whole) ** 2).sum(axis=1)))
@@ -148,7 +148,7 @@ def heterogeneity(labels, parts):
     return np.mean(np.sum(shares - whole, axis=1)) / 2
 
 
-@answers.wrong("in common with the whole")
+@answers.wrong("in common with the overall distribution")
 def heterogeneity(labels, parts):
     shares, whole = shares_and_whole(labels, parts)
     return np.minimum(shares, whole).sum(axis=1).mean()
@@ -159,8 +159,8 @@ def heterogeneity(labels, parts):
     return partition.heterogeneity(labels, parts)
 
 
-# The lesson's own, which counts ten labels.
-@answers.wrong("a fixed `minlength=10` is too short for other labels")
+# Ten labels and no more.
+@answers.wrong("`minlength=10` is too short for labels beyond 9")
 def heterogeneity(labels, parts):
     whole = np.bincount(labels, minlength=10) / len(labels)
     distances = [
@@ -171,7 +171,7 @@ def heterogeneity(labels, parts):
 
 
 # A client that lacks the largest label has a shorter row of counts.
-@answers.wrong("a client without the last labels gets a shorter row")
+@answers.wrong("a client without the last labels gets a shorter array")
 def heterogeneity(labels, parts):
     whole = np.bincount(labels) / len(labels)
     return np.mean(

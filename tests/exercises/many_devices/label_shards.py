@@ -98,21 +98,21 @@ def label_shards(labels, num_clients, shards_per_client, seed):
     return dealt(shuffled_and_sorted(labels, rng), num_clients, shards_per_client, rng)
 
 
-@answers.wrong("Shuffle the examples of each label before you cut")
+@answers.wrong("Shuffle the examples before you sort them by label")
 def label_shards(labels, num_clients, shards_per_client, seed):
     row = np.argsort(labels, kind="stable")
     return dealt(row, num_clients, shards_per_client, np.random.default_rng(seed))
 
 
 # Shuffled in vain: what is sorted afterwards are the old labels.
-@answers.wrong("Shuffle the examples of each label before you cut")
+@answers.wrong("Shuffle the examples before you sort them by label")
 def label_shards(labels, num_clients, shards_per_client, seed):
     rng = np.random.default_rng(seed)
     rng.permutation(len(labels))
     return dealt(np.argsort(labels), num_clients, shards_per_client, rng)
 
 
-@answers.wrong("Who gets which shard must be decided by chance")
+@answers.wrong("Deal the shards to the clients at random too")
 def label_shards(labels, num_clients, shards_per_client, seed):
     row = shuffled_and_sorted(labels, np.random.default_rng(seed))
     shards = np.array_split(row, num_clients * shards_per_client)
@@ -130,7 +130,7 @@ def label_shards(labels, num_clients, shards_per_client, seed):
 
 
 # Never sorted.
-@answers.wrong("sorted by label before you cut")
+@answers.wrong("sort the examples by label before you cut")
 def label_shards(labels, num_clients, shards_per_client, seed):
     rng = np.random.default_rng(seed)
     return dealt(rng.permutation(len(labels)), num_clients, shards_per_client, rng)
@@ -144,7 +144,7 @@ def label_shards(labels, num_clients, shards_per_client, seed):
     return dealt(np.argsort(shuffled, kind="stable"), num_clients, shards_per_client, rng)
 
 
-@answers.wrong("are left over: nobody holds them")
+@answers.wrong("no client holds them")
 def label_shards(labels, num_clients, shards_per_client, seed):
     rng = np.random.default_rng(seed)
     row = shuffled_and_sorted(labels, rng)
@@ -155,7 +155,7 @@ def label_shards(labels, num_clients, shards_per_client, seed):
 
 
 # All that is left over goes to the last shard.
-@answers.wrong("With shards that differ by one at most")
+@answers.wrong("whose sizes differ by at most one")
 def label_shards(labels, num_clients, shards_per_client, seed):
     rng = np.random.default_rng(seed)
     row = shuffled_and_sorted(labels, rng)
@@ -171,8 +171,8 @@ def label_shards(labels, num_clients, shards_per_client, seed):
     ]
 
 
-# Each client draws its shards, whoever has them already.
-@answers.wrong("dealt out more than once")
+# Each client draws its shards, even if another client has them.
+@answers.wrong("dealt more than once")
 def label_shards(labels, num_clients, shards_per_client, seed):
     rng = np.random.default_rng(seed)
     shards = np.array_split(shuffled_and_sorted(labels, rng), num_clients * shards_per_client)
@@ -198,7 +198,7 @@ def label_shards(labels, num_clients, shards_per_client, seed):
 
 
 # One list of shards per client.
-@answers.wrong("Put all of its shards in one row")
+@answers.wrong("Join its shards into one array")
 def label_shards(labels, num_clients, shards_per_client, seed):
     rng = np.random.default_rng(seed)
     shards = np.array_split(shuffled_and_sorted(labels, rng), num_clients * shards_per_client)
