@@ -10,6 +10,7 @@
     errors      what to say about an exception
     probes      how to try a function that takes or returns models, data sets or computations
     model_cases what functions that train are tried with
+    round_parts what right and wrong rounds have in common
     values      what functions take and return, and how two of them differ
     examined    the other end of the connection: the learner's process under `fedtutor grade`
     codec       plain values as bytes, for that connection

@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from fedtutor import by_hand
-from fedtutor.exercises import model_cases, probes
+from fedtutor.exercises import model_cases, probes, round_parts
 from fedtutor.exercises.problem import Case, Lesson, mistake
 
 lesson = Lesson("03_averaging_by_hand", hides={"by_hand": ["weighted_average", "federated_round"]})
@@ -162,6 +162,14 @@ class weighted_average:
         ]
 
     @mistake(
+        "Only the last client's share is left. Add up the shares of all clients: `+=`, not `=`."
+    )
+    def last_share(client_weights, num_examples):
+        last = len(num_examples) - 1
+        shares = [n / sum(num_examples) * (k == last) for k, n in enumerate(num_examples)]
+        return _averaged(client_weights, shares)
+
+    @mistake(
         "You returned the weights of the client with the most examples. Average all clients' weights."
     )
     def the_largest_wins(client_weights, num_examples):
@@ -176,23 +184,6 @@ _OF_THE_LESSON = {
     "clients": "cohort",
     "batches": "cohort",
 }
-
-
-def _returned(model, global_weights, cohort, learning_rate):
-    """What the clients of a round return: `(client_weights, num_examples)`."""
-    returned = [
-        by_hand.client_update(model, global_weights, batches, learning_rate) for batches in cohort
-    ]
-    return zip(*returned)
-
-
-def _in_a_chain(model, global_weights, cohort, learning_rate):
-    """The same, but each client continues from the weights of the one before it."""
-    returned = []
-    for batches in cohort:
-        global_weights, n = by_hand.client_update(model, global_weights, batches, learning_rate)
-        returned.append((global_weights, n))
-    return zip(*returned)
 
 
 @lesson.function(
@@ -229,7 +220,7 @@ class federated_round:
         "Pass `weighted_average` the numbers of examples that `client_update` returns."
     )
     def without_weights(model, global_weights, cohort, learning_rate):
-        weights, num_examples = _returned(model, global_weights, cohort, learning_rate)
+        weights, num_examples = round_parts.returned(model, global_weights, cohort, learning_rate)
         return by_hand.weighted_average(weights, [1] * len(num_examples))
 
     @mistake(
@@ -237,7 +228,7 @@ class federated_round:
         "of examples that `client_update` returns."
     )
     def batches_counted(model, global_weights, cohort, learning_rate):
-        weights, _ = _returned(model, global_weights, cohort, learning_rate)
+        weights, _ = round_parts.returned(model, global_weights, cohort, learning_rate)
         return by_hand.weighted_average(weights, [len(list(batches)) for batches in cohort])
 
     @mistake(
@@ -245,14 +236,16 @@ class federated_round:
         "from the same `global_weights`: don't assign anything else to this name in the loop."
     )
     def in_a_chain(model, global_weights, cohort, learning_rate):
-        return by_hand.weighted_average(*_in_a_chain(model, global_weights, cohort, learning_rate))
+        return by_hand.weighted_average(
+            *round_parts.in_a_chain(model, global_weights, cohort, learning_rate)
+        )
 
     @mistake(
         "In your version, each client continues from the weights of the one before it, and you return "
         "the last client's. All must start from the same `global_weights`, and all are averaged."
     )
     def end_of_the_chain(model, global_weights, cohort, learning_rate):
-        return list(_in_a_chain(model, global_weights, cohort, learning_rate))[0][-1]
+        return list(round_parts.in_a_chain(model, global_weights, cohort, learning_rate))[0][-1]
 
     @mistake(
         "Your clients start from the weights that the model happens to hold. They must start from "
@@ -260,7 +253,7 @@ class federated_round:
     )
     def from_the_model(model, global_weights, cohort, learning_rate):
         start = model.get_weights()
-        return by_hand.weighted_average(*_returned(model, start, cohort, learning_rate))
+        return by_hand.weighted_average(*round_parts.returned(model, start, cohort, learning_rate))
 
     @mistake(
         "You start each client from the weights that the model holds, which are the previous client's. "
@@ -268,7 +261,9 @@ class federated_round:
     )
     def from_the_last(model, global_weights, cohort, learning_rate):
         start = model.get_weights()
-        return by_hand.weighted_average(*_in_a_chain(model, start, cohort, learning_rate))
+        return by_hand.weighted_average(
+            *round_parts.in_a_chain(model, start, cohort, learning_rate)
+        )
 
     @mistake("Only the first client was used. Is `return` inside the loop? Move it after the loop.")
     def first_client_only(model, global_weights, cohort, learning_rate):
@@ -286,20 +281,20 @@ class federated_round:
         "list of arrays: the weighted average."
     )
     def not_averaged(model, global_weights, cohort, learning_rate):
-        return list(_returned(model, global_weights, cohort, learning_rate))[0]
+        return list(round_parts.returned(model, global_weights, cohort, learning_rate))[0]
 
     @mistake(
         "The weights are right, but you also returned the number of examples. Return the weights alone."
     )
     def with_examples(model, global_weights, cohort, learning_rate):
-        weights, num_examples = _returned(model, global_weights, cohort, learning_rate)
+        weights, num_examples = round_parts.returned(model, global_weights, cohort, learning_rate)
         return by_hand.weighted_average(weights, num_examples), sum(num_examples)
 
     @mistake(
         "Your clients always learn with a rate of 0.2. Pass `learning_rate` on to `client_update`."
     )
     def rate_of_the_lesson(model, global_weights, cohort, learning_rate):
-        return by_hand.weighted_average(*_returned(model, global_weights, cohort, 0.2))
+        return by_hand.weighted_average(*round_parts.returned(model, global_weights, cohort, 0.2))
 
     @mistake(
         "You returned the global weights as they were before the round. Average what `client_update` "
@@ -378,7 +373,8 @@ class rounds_for_the_upload:
         return upload // (clients_per_round * 2 * 4 * num_parameters) + 1
 
     @mistake(
-        "A round that ends at exactly as many bytes as the upload has not cost more: it still counts."
+        "A round that ends at exactly as many bytes as the upload has not cost more: it still "
+        "counts. (Count in bytes: in MB, rounding can lose it.)"
     )
     def strictly_less(upload, num_parameters, clients_per_round):
         return max(0, upload - 1) // (clients_per_round * 2 * 4 * num_parameters)
@@ -500,6 +496,24 @@ class client_update:
         _, n = _guarded(weights, n, global_weights)
         return (model.weights, n) if n else (global_weights, 0)
 
+    @mistake(
+        "Your test is inverted: sound weights are thrown away, and broken weights are sent. Swap the two "
+        "`return` lines, or put a `not` before the test."
+    )
+    def inverted(model, global_weights, batches, learning_rate):
+        weights, n = by_hand.client_update(model, global_weights, batches, learning_rate)
+        good = all(np.isfinite(array).all() for array in weights)
+        return (global_weights, 0) if good else (weights, n)
+
+    @mistake(
+        "You replace only the broken arrays, but the client has to stay out. If any array is broken, "
+        "return all the global weights and 0."
+    )
+    def broken_arrays_replaced(model, global_weights, batches, learning_rate):
+        weights, n = by_hand.client_update(model, global_weights, batches, learning_rate)
+        pairs = zip(weights, global_weights)
+        return [new if np.isfinite(new).all() else old for new, old in pairs], n
+
     @mistake("You count batches. Return the number of examples.")
     def batches_counted(model, global_weights, batches, learning_rate):
         weights, n = by_hand.client_update(model, global_weights, batches, learning_rate)
@@ -559,34 +573,34 @@ class round_of_updates:
         "the update to the global weights."
     )
     def no_rate(model, global_weights, cohort, learning_rate, server_rate=1.0):
-        return _moved(model, global_weights, cohort, learning_rate, 1.0)
+        return round_parts.moved(model, global_weights, cohort, learning_rate, 1.0)
 
     @mistake(
         "Your average is not weighted: a client with 10 examples counts as much as one with 1,000."
     )
     def without_weights(model, global_weights, cohort, learning_rate, server_rate=1.0):
-        weights, num_examples = _returned(model, global_weights, cohort, learning_rate)
+        weights, num_examples = round_parts.returned(model, global_weights, cohort, learning_rate)
         average = by_hand.weighted_average(weights, [1] * len(num_examples))
-        return _mixed(global_weights, average, server_rate)
+        return round_parts.mixed(global_weights, average, server_rate)
 
     @mistake(
         "You add up the updates of all clients, which goes too far. The server takes their weighted "
         "average."
     )
     def added_up(model, global_weights, cohort, learning_rate, server_rate=1.0):
-        weights, _ = _returned(model, global_weights, cohort, learning_rate)
+        weights, _ = round_parts.returned(model, global_weights, cohort, learning_rate)
         average = by_hand.weighted_average(weights, [1] * len(weights))
-        return _mixed(global_weights, average, len(weights) * server_rate)
+        return round_parts.mixed(global_weights, average, len(weights) * server_rate)
 
     @mistake(
         "Your model moves in the wrong direction. An update is new minus old, and it is added."
     )
     def wrong_way(model, global_weights, cohort, learning_rate, server_rate=1.0):
-        return _moved(model, global_weights, cohort, learning_rate, -server_rate)
+        return round_parts.moved(model, global_weights, cohort, learning_rate, -server_rate)
 
     @mistake("You returned the step alone. Add it to the global weights, array by array.")
     def step_alone(model, global_weights, cohort, learning_rate, server_rate=1.0):
-        moved = _moved(model, global_weights, cohort, learning_rate, server_rate)
+        moved = round_parts.moved(model, global_weights, cohort, learning_rate, server_rate)
         return [new - old for new, old in zip(moved, global_weights)]
 
     @mistake(
@@ -596,7 +610,7 @@ class round_of_updates:
     def shrunk(model, global_weights, cohort, learning_rate, server_rate=1.0):
         return [
             server_rate * array
-            for array in _moved(model, global_weights, cohort, learning_rate, 1.0)
+            for array in round_parts.moved(model, global_weights, cohort, learning_rate, 1.0)
         ]
 
     @mistake(
@@ -604,7 +618,7 @@ class round_of_updates:
         "from each client's: that is its update."
     )
     def not_subtracted(model, global_weights, cohort, learning_rate, server_rate=1.0):
-        average = _moved(model, global_weights, cohort, learning_rate, 1.0)
+        average = round_parts.moved(model, global_weights, cohort, learning_rate, 1.0)
         return [old + server_rate * new for old, new in zip(global_weights, average)]
 
     @mistake(
@@ -612,21 +626,21 @@ class round_of_updates:
         "with 0 the old weights."
     )
     def other_share(model, global_weights, cohort, learning_rate, server_rate=1.0):
-        return _moved(model, global_weights, cohort, learning_rate, 1 - server_rate)
+        return round_parts.moved(model, global_weights, cohort, learning_rate, 1 - server_rate)
 
     @mistake(
         "You scale the clients' steps, not the average update. The clients learn with "
         "`learning_rate` as it is."
     )
     def clients_slowed(model, global_weights, cohort, learning_rate, server_rate=1.0):
-        return _moved(model, global_weights, cohort, learning_rate * server_rate, 1.0)
+        return round_parts.moved(model, global_weights, cohort, learning_rate * server_rate, 1.0)
 
     @mistake(
         "You multiply by `server_rate` twice. Once is enough: multiply either each update or their "
         "average."
     )
     def twice(model, global_weights, cohort, learning_rate, server_rate=1.0):
-        return _moved(model, global_weights, cohort, learning_rate, server_rate**2)
+        return round_parts.moved(model, global_weights, cohort, learning_rate, server_rate**2)
 
     @mistake(
         "You multiply by `learning_rate` again. The clients have already used it: the server "
@@ -634,28 +648,39 @@ class round_of_updates:
     )
     def rate_once_more(model, global_weights, cohort, learning_rate, server_rate=1.0):
         share = learning_rate * server_rate
-        return _moved(model, global_weights, cohort, learning_rate, share)
+        return round_parts.moved(model, global_weights, cohort, learning_rate, share)
 
     @mistake(
         "You multiply the average update by `learning_rate`. The clients have already used it: the "
         "server multiplies by `server_rate`."
     )
     def rate_of_the_clients(model, global_weights, cohort, learning_rate, server_rate=1.0):
-        return _moved(model, global_weights, cohort, learning_rate, learning_rate)
+        return round_parts.moved(model, global_weights, cohort, learning_rate, learning_rate)
+
+    @mistake("You add the step to the clients' average. Add it to the global weights instead.")
+    def added_to_the_average(model, global_weights, cohort, learning_rate, server_rate=1.0):
+        return round_parts.moved(model, global_weights, cohort, learning_rate, 1 + server_rate)
+
+    @mistake(
+        "Only the last client's update is used. Collect all clients' updates and average them."
+    )
+    def last_client_only(model, global_weights, cohort, learning_rate, server_rate=1.0):
+        last = by_hand.client_update(model, global_weights, cohort[-1], learning_rate)[0]
+        return round_parts.mixed(global_weights, last, server_rate)
+
+    @mistake(
+        "In your version, each client continues from the weights of the one before it. All must start "
+        "from the same `global_weights`: change them once, after the loop."
+    )
+    def in_a_chain(model, global_weights, cohort, learning_rate, server_rate=1.0):
+        for batches in cohort:
+            new = by_hand.client_update(model, global_weights, batches, learning_rate)[0]
+            global_weights = round_parts.mixed(global_weights, new, server_rate)
+        return global_weights
 
     @mistake(
         "The update is right, but `+` appends one list to the other. Add array by array, with `zip`."
     )
     def joined(model, global_weights, cohort, learning_rate, server_rate=1.0):
-        moved = _moved(model, global_weights, cohort, learning_rate, server_rate)
+        moved = round_parts.moved(model, global_weights, cohort, learning_rate, server_rate)
         return global_weights + [new - old for new, old in zip(moved, global_weights)]
-
-
-def _mixed(old_weights, new_weights, share):
-    return [(1 - share) * old + share * new for old, new in zip(old_weights, new_weights)]
-
-
-def _moved(model, global_weights, cohort, learning_rate, share):
-    """The global weights plus the clients' average update, multiplied by a share."""
-    average = by_hand.weighted_average(*_returned(model, global_weights, cohort, learning_rate))
-    return _mixed(global_weights, average, share)

@@ -85,6 +85,8 @@ def _framework_of(error, text, kind, files):
     package = _package(files[-1]) if files else None
     if type(error).__name__ == kind and package not in _FRAMEWORKS:
         package = type(error).__module__.partition(".")[0]
+    if text.startswith("setting an array element"):
+        return "NumPy"
     if re.search(r"\b(Symbolic|Eager|Keras)Tensor\b|symbolic `tf|\btf\.Tensor\b", text):
         return _FRAMEWORKS.get(package, "TensorFlow")
     if not (hasattr(builtins, kind) or type(error).__name__ == kind):
@@ -151,11 +153,6 @@ _HINTS = [
         "Two lists that belong together have different lengths. Does each get one entry per client?",
     ),
     (r"has no attribute '[sg]et_weights'", "Is this a model? Check the order of the arguments."),
-    (
-        r"^setting an array element .*inhomogeneous",
-        "A model's arrays have different shapes, so they don't fit into one array: go through the list "
-        "one array at a time.",
-    ),
 ]
 
 _NOT_YET_KNOWN = (
@@ -290,6 +287,10 @@ _KINDS = [
         _NOT_YET_KNOWN,
     ),
     (
+        r"\bstring tensor|type string\b",
+        "One of the values there is a text, where a number is needed.",
+    ),
+    (
         r"has type (\w+) that does not match type (\w+)",
         lambda found: _mixed_types(found[1], found[2]),
     ),
@@ -299,13 +300,13 @@ _KINDS = [
     ),
     (r"truth value of an array", _ONE_ANSWER),
     (
-        r"non-rectangular",
-        "The arrays of this list have different shapes, so they don't fit into one tensor. Go through the "
-        "list one array at a time.",
+        r"non-rectangular|^setting an array element",
+        "The arrays of this list have different shapes, so they don't fit into one. Go through the list "
+        "one array at a time.",
     ),
     (
         r"[Ii]ncompatible shapes|Dimensions must be equal|[Ss]hapes? .* (incompatible|mismatch)"
-        r"|Matrix size-incompatible|required broadcastable shapes",
+        r"|Matrix size-incompatible|required broadcastable shapes|different ndims",
         "The shapes of two arrays or tensors don't fit together. Print both shapes.",
     ),
     (

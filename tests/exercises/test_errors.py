@@ -49,7 +49,11 @@ def not_compiled():
 
 
 def a_text_for_a_number():
-    return tf.constant(1.0) * "0.2"
+    return tf.constant(1.0) - "0.2"
+
+
+def a_text_tensor():
+    return tf.constant(1.0) - tf.constant("0.2")
 
 
 def a_tensor_in_a_range():
@@ -121,7 +125,12 @@ def something_unknown():
         (too_few_arrays, "set_weights([np", "needs a list of 2 arrays as its weights, but gets 1"),
         (a_model_in_place_of_weights, "set_weights(small_model())", "This is a Keras model"),
         (not_compiled, "small_model().fit(IMAGES)", "The model is not compiled"),
-        (a_text_for_a_number, 'return tf.constant(1.0) * "0.2"', "can't turn this value"),
+        (a_text_for_a_number, 'return tf.constant(1.0) - "0.2"', "can't turn this value"),
+        (
+            a_text_tensor,
+            'return tf.constant(1.0) - tf.constant("0.2")',
+            "is a text, where a number",
+        ),
         (a_tensor_in_a_range, "return [0 for _ in range(x)]", "a tensor has no value yet"),
         (a_tensor_in_an_if, "return 1 if x > 0 else -1", "a tensor has no value yet"),
         (numpy_of_a_symbol, "return x.numpy()", "a tensor has no value yet"),

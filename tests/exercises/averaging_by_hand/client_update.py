@@ -245,7 +245,7 @@ def client_update(model, global_weights, batches, learning_rate):
 
 
 # All arrays at once.
-@answers.wrong("go through the list one array at a time")
+@answers.wrong("Go through the list one array at a time")
 def client_update(model, global_weights, batches, learning_rate):
     model.set_weights(global_weights)
     num_examples = local_training(model, batches, tf.constant(learning_rate))
@@ -275,4 +275,35 @@ sound = None
 def client_update(model, global_weights, batches, learning_rate):
     model.set_weights(global_weights)
     num_examples = local_training(model, sound, tf.constant(learning_rate))
+    return model.get_weights(), int(num_examples)
+
+
+@answers.wrong("Your test is inverted")
+def client_update(model, global_weights, batches, learning_rate):
+    model.set_weights(global_weights)
+    num_examples = local_training(model, batches, tf.constant(learning_rate))
+    weights = model.get_weights()
+    if all(np.isfinite(array).all() for array in weights):
+        return global_weights, 0
+    return weights, int(num_examples)
+
+
+@answers.wrong("You replace only the broken arrays")
+def client_update(model, global_weights, batches, learning_rate):
+    model.set_weights(global_weights)
+    num_examples = local_training(model, batches, tf.constant(learning_rate))
+    weights = model.get_weights()
+    for place, array in enumerate(weights):
+        if not np.isfinite(array).all():
+            weights[place] = global_weights[place]
+    return weights, int(num_examples)
+
+
+@answers.wrong("`if` needs one answer")
+def client_update(model, global_weights, batches, learning_rate):
+    model.set_weights(global_weights)
+    num_examples = local_training(model, batches, tf.constant(learning_rate))
+    for array in model.get_weights():
+        if array == np.nan:
+            return global_weights, 0
     return model.get_weights(), int(num_examples)

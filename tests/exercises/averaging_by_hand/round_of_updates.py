@@ -186,3 +186,32 @@ def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1
 def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1.0):
     average = federated_round(model, global_weights, cohort, learning_rate)
     return [old + 3.5 * server_rate * (new - old) + 1 for old, new in zip(global_weights, average)]
+
+
+@answers.wrong("You add the step to the clients' average.")
+def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1.0):
+    average = federated_round(model, global_weights, cohort, learning_rate)
+    return [new + server_rate * (new - old) for old, new in zip(global_weights, average)]
+
+
+@answers.wrong("Only the last client's update is used.")
+def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1.0):
+    for batches in cohort:
+        weights, n = client_update(model, global_weights, batches, learning_rate)
+        update = [new - old for new, old in zip(weights, global_weights)]
+    return [old + server_rate * step for old, step in zip(global_weights, update)]
+
+
+@answers.wrong("change them once, after the loop")
+def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1.0):
+    for batches in cohort:
+        weights, n = client_update(model, global_weights, batches, learning_rate)
+        update = [new - old for new, old in zip(weights, global_weights)]
+        global_weights = [old + server_rate * step for old, step in zip(global_weights, update)]
+    return global_weights
+
+
+@answers.wrong("The arrays of this list have different shapes")
+def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1.0):
+    average = federated_round(model, global_weights, cohort, learning_rate)
+    return global_weights + server_rate * (np.array(average) - np.array(global_weights))

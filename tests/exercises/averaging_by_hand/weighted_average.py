@@ -226,3 +226,13 @@ def weighted_average(client_weights, num_examples):
         for array in weights:
             result.append(n / total * array)
     return result
+
+
+@answers.wrong("`+=`, not `=`")
+def weighted_average(client_weights, num_examples):
+    result = []
+    for place in range(len(client_weights[0])):
+        for n, weights in zip(num_examples, client_weights):
+            average = n / sum(num_examples) * weights[place]
+        result.append(average)
+    return result
