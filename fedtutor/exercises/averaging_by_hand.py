@@ -514,6 +514,12 @@ class client_update:
         pairs = zip(weights, global_weights)
         return [new if np.isfinite(new).all() else old for new, old in pairs], n
 
+    @mistake("You returned the weights from before the training. Read them after it.")
+    def read_too_early(model, global_weights, batches, learning_rate):
+        return global_weights, by_hand.client_update(model, global_weights, batches, learning_rate)[
+            1
+        ]
+
     @mistake("You count batches. Return the number of examples.")
     def batches_counted(model, global_weights, batches, learning_rate):
         weights, n = by_hand.client_update(model, global_weights, batches, learning_rate)

@@ -5,19 +5,21 @@ from fedtutor import by_hand
 
 def returned(model, global_weights, cohort, learning_rate):
     """What the clients of a round return: `(client_weights, num_examples)`."""
-    returned = [
-        by_hand.client_update(model, global_weights, batches, learning_rate) for batches in cohort
-    ]
-    return zip(*returned)
+    return zip(
+        *(
+            by_hand.client_update(model, global_weights, batches, learning_rate)
+            for batches in cohort
+        )
+    )
 
 
 def in_a_chain(model, global_weights, cohort, learning_rate):
     """The same, but each client continues from the weights of the one before it."""
-    returned = []
+    pairs = []
     for batches in cohort:
         global_weights, n = by_hand.client_update(model, global_weights, batches, learning_rate)
-        returned.append((global_weights, n))
-    return zip(*returned)
+        pairs.append((global_weights, n))
+    return zip(*pairs)
 
 
 def mixed(old_weights, new_weights, share):

@@ -241,6 +241,14 @@ def client_update(model, global_weights, batches, learning_rate):
     if any(np.isnan(x).any() for x, y in batches):
         return global_weights, 0
     model.set_weights(global_weights)
+    num_examples = local_training(model, batches, tf.constant(learning_rate))
+    return model.get_weights(), int(num_examples)
+
+
+# Python works out the first entry first.
+@answers.wrong("You returned the weights from before the training.")
+def client_update(model, global_weights, batches, learning_rate):
+    model.set_weights(global_weights)
     return model.get_weights(), int(local_training(model, batches, tf.constant(learning_rate)))
 
 

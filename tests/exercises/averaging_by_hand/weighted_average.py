@@ -219,7 +219,7 @@ def weighted_average(client_weights, num_examples):
 
 
 # Only the sum over clients is forgotten: everything in one long list.
-@answers.wrong("It returned")
+@answers.wrong("returned 4 values, where 2 are expected")
 def weighted_average(client_weights, num_examples):
     total, result = sum(num_examples), []
     for weights, n in zip(client_weights, num_examples):
