@@ -104,7 +104,7 @@ class weighted_average:
         "You multiply by the numbers of examples, but never divide by the total number of examples. "
         "The shares must add up to 1."
     )
-    def not_normalised(client_weights, num_examples):
+    def not_normalized(client_weights, num_examples):
         return _averaged(client_weights, num_examples)
 
     @mistake(
