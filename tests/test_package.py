@@ -50,12 +50,12 @@ FLOORS = {
     ],
     "fedtutor.exercises": [
         [*exercises.LESSONS, "examined"],
-        ["problem"],
+        ["problem", "model_cases", "round_parts"],
         ["functions", "questions"],
         ["base"],
         ["probes"],
         ["calls", "codec", "view"],
-        ["outcome", "values"],
+        ["errors", "outcome", "values"],
     ],
     "fedtutor.runtime": [
         ["inprocess", "tff_worker"],

@@ -4,13 +4,16 @@
     functions   exercises whose answer is a function
     questions   exercises whose answer is a value, or one of a few letters
     base        what all kinds share: hints, points, how an answer is examined
-    outcome     what a check comes to
+    outcome     the outcome of a check
     view        how it is shown
     calls       calling a learner's function, whatever it does
-    probes      how a function is tried that takes or gives no plain values
-    values      what functions take and give, and how two of them differ
-    examined    the other end of the line: the learner's process under `fedtutor grade`
-    codec       plain values as bytes, for that line
+    errors      what to say about an exception
+    probes      how to try a function that takes or returns models, data sets or computations
+    model_cases what functions that train are tried with
+    round_parts what right and wrong rounds have in common
+    values      what functions take and return, and how two of them differ
+    examined    the other end of the connection: the learner's process under `fedtutor grade`
+    codec       plain values as bytes, for that connection
 
 The lessons' modules are named after their notebooks, without the number: `averaging_by_hand` holds
 the exercises of notebooks/03_averaging_by_hand.ipynb. Lesson: 00_start_here shows how to use them.

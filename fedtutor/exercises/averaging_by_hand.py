@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from fedtutor import by_hand
-from fedtutor.exercises import probes
+from fedtutor.exercises import model_cases, probes, round_parts
 from fedtutor.exercises.problem import Case, Lesson, mistake
 
 lesson = Lesson("03_averaging_by_hand", hides={"by_hand": ["weighted_average", "federated_round"]})
@@ -12,7 +12,7 @@ summary = lesson.summary
 
 
 def _averaged(client_weights, factors):
-    """What all wrong averages have in common."""
+    """The sum of the clients' arrays, each multiplied by its client's factor."""
     return [
         sum(factor * array for factor, array in zip(factors, arrays))
         for arrays in zip(*client_weights)
@@ -21,17 +21,19 @@ def _averaged(client_weights, factors):
 
 @lesson.function(
     points=3,
-    minutes=7,
+    minutes=4,
     hints=(
-        "With `total = sum(num_examples)`, a client of `n` examples counts with `n / total`. These "
-        "shares add up to 1.",
+        "With `total = sum(num_examples)`, the share of a client with `n` examples is `n / total`. "
+        "The shares add up to 1.",
         '`zip(*client_weights)` turns "for each client, its arrays" into "for each array, its '
-        'clients". Or count the arrays: `client_weights[0]` holds all those of the first client.',
+        'clients". Or loop over positions: `client_weights[0]` holds all arrays of the first client.',
         "`sum(n / total * array for n, array in zip(num_examples, arrays))` averages one of the "
-        "arrays, where `arrays` holds it once for each client. Do this for each, in a list.",
+        "arrays, if `arrays` holds each client's version of it. Do this for every array, in a list.",
     ),
 )
 class weighted_average:
+    of_the_lesson = {"n": "num_examples", "two_clients": "client_weights"}
+
     def solution(client_weights, num_examples):
         total = sum(num_examples)
         return [
@@ -47,30 +49,32 @@ class weighted_average:
         yield Case(two, [100, 300])
         sizes = [int(n) for n in (rng.integers(500, 900), rng.integers(5, 50), 200)]
         yield Case(
-            [probes.random_weights(rng) for _ in sizes],
+            [model_cases.random_weights(rng) for _ in sizes],
             sizes,
             about="with three clients of four arrays",
         )
         sizes = rng.integers(50, 500, 5)
         shapes = ((3,), (2, 4, 2))
         yield Case(
-            tuple(probes.random_weights(rng, shapes) for _ in sizes),
+            tuple(model_cases.random_weights(rng, shapes) for _ in sizes),
             sizes,
             about="with five clients of two arrays",
         )
         yield Case(
-            [probes.random_weights(rng)], [int(rng.integers(2, 900))], about="with a single client"
+            [model_cases.random_weights(rng)],
+            [int(rng.integers(2, 900))],
+            about="with a single client",
         )
         yield Case(
-            [probes.random_weights(rng, shapes) for _ in range(3)],
+            [model_cases.random_weights(rng, shapes) for _ in range(3)],
             [40, 0, 160],
             about="with a client that has no examples",
         )
         share = float(rng.uniform(0.1, 0.4))
         yield Case(
-            tuple(probes.random_weights(rng, shapes) for _ in range(2)),
+            tuple(model_cases.random_weights(rng, shapes) for _ in range(2)),
             (share, 1 - share),
-            about="with shares in the place of numbers of examples",
+            about="with shares instead of numbers of examples",
         )
         numbers = [[np.array(x), np.array(y)] for x, y in rng.normal(size=(2, 2))]
         yield Case(numbers, [30, 10], about="with arrays of a single number each")
@@ -83,71 +87,72 @@ class weighted_average:
 
     @mistake(
         "You multiply by the numbers of examples, but divide by the number of clients. Divide by the "
-        "number of all examples, so that the shares add up to 1."
+        "total number of examples, so that the shares add up to 1."
     )
     def divided_by_clients(client_weights, num_examples):
         return _averaged(client_weights, [n / len(num_examples) for n in num_examples])
 
     @mistake(
-        "The shares add up to 1 already. You divide by the number of clients as well, and the "
-        "result is too small."
+        "The shares already add up to 1. You also divide by the number of clients, so the result is "
+        "too small."
     )
     def divided_twice(client_weights, num_examples):
         total = sum(num_examples) * len(num_examples)
         return _averaged(client_weights, [n / total for n in num_examples])
 
     @mistake(
-        "You multiply by the numbers of examples, but never divide by the number of all examples. "
+        "You multiply by the numbers of examples, but never divide by the total number of examples. "
         "The shares must add up to 1."
     )
-    def not_normalised(client_weights, num_examples):
+    def not_normalized(client_weights, num_examples):
         return _averaged(client_weights, num_examples)
 
     @mistake(
-        "You add the clients' arrays up. Their average is asked for, in proportion to examples."
+        "You add up the clients' arrays. The task asks for their average, in proportion to the "
+        "numbers of examples."
     )
     def plain_sum(client_weights, num_examples):
         return _averaged(client_weights, [1] * len(num_examples))
 
     @mistake(
-        "You divide by the largest number of examples. Divide by the number of all examples, so that "
-        "the shares add up to 1."
+        "You divide by the largest number of examples. Divide by the total number of examples, so "
+        "that the shares add up to 1."
     )
     def by_the_largest(client_weights, num_examples):
         return _averaged(client_weights, [n / max(num_examples) for n in num_examples])
 
-    @mistake("`//` divides and rounds down: `100 // 400` is 0. Use `/`.")
+    @mistake("The idea is right, but `//` divides and rounds down: `100 // 400` is 0. Use `/`.")
     def rounded_down(client_weights, num_examples):
         total = sum(num_examples)
         return _averaged(client_weights, [n // total for n in num_examples])
 
     @mistake(
-        "The more examples a client has, the less it counts with you. Multiply by its number of "
-        "examples, and divide by the number of all."
+        "In your version, the more examples a client has, the less it counts. Multiply by its number "
+        "of examples, and divide by the total."
     )
     def upside_down(client_weights, num_examples):
         inverse = [1 / n if n else 0 for n in num_examples]
         return _averaged(client_weights, [one / sum(inverse) for one in inverse])
 
     @mistake(
-        "You average the first array only. A model is a list of arrays: average the first ones of all "
-        "clients, then the second ones, and so on."
+        "You average only the first array. A model is a list of arrays: average all clients' first "
+        "arrays, then their second arrays, and so on."
     )
     def first_array_in_a_list(client_weights, num_examples):
         total = sum(num_examples)
         return _averaged(client_weights, [n / total for n in num_examples])[:1]
 
     @mistake(
-        "You give back one array. A model is a list of arrays: average the first ones of all clients, "
-        "then the second ones, and give back a list of all."
+        "You returned one array. A model is a list of arrays: average all clients' first arrays, then "
+        "their second arrays, and return a list of all the averages."
     )
     def first_array(client_weights, num_examples):
         total = sum(num_examples)
         return _averaged(client_weights, [n / total for n in num_examples])[0]
 
     @mistake(
-        "Each client's arrays are multiplied with its share, but not yet added up: one list of arrays "
-        "is asked for, the sum over all clients."
+        "Your shares are right, but the clients are not added up yet. The task asks for one list of "
+        "arrays: the sum over all clients."
     )
     def not_added(client_weights, num_examples):
         total = sum(num_examples)
@@ -157,75 +162,43 @@ class weighted_average:
         ]
 
     @mistake(
-        "You give back the weights of the client with the most examples. Average those of all."
+        "Only the last client's share is left. Add up the shares of all clients: `+=`, not `=`."
+    )
+    def last_share(client_weights, num_examples):
+        last = len(num_examples) - 1
+        shares = [n / sum(num_examples) * (k == last) for k, n in enumerate(num_examples)]
+        return _averaged(client_weights, shares)
+
+    @mistake(
+        "You returned the weights of the client with the most examples. Average all clients' weights."
     )
     def the_largest_wins(client_weights, num_examples):
         return client_weights[int(np.argmax(num_examples))]
 
 
-def _rounds(rng):
-    """Arguments for a round: what the model holds, the global weights, the cohort, and a rate."""
-    few, some, many = (int(n) for n in (rng.integers(2, 6), rng.integers(9, 13), 25))
-    yield Case(
-        probes.random_weights(rng),
-        probes.random_weights(rng),
-        probes.random_clients(rng, few, many),
-        0.5,
-    )
-    rate = round(float(rng.uniform(0.6, 0.9)), 2)
-    yield Case(
-        probes.random_weights(rng),
-        probes.random_weights(rng),
-        probes.random_clients(rng, many, few, some),
-        rate,
-        about=f"with three clients and a learning rate of {rate}",
-    )
-    yield Case(
-        probes.random_weights(rng),
-        probes.random_weights(rng),
-        probes.random_clients(rng, some),
-        0.5,
-        about="with a cohort of one client",
-    )
-    yield Case(
-        probes.random_weights(rng),
-        probes.random_weights(rng),
-        probes.random_clients(rng, many, 0, few),
-        0.5,
-        about="with a client that has no examples",
-    )
-
-
-def _returned(model, global_weights, cohort, learning_rate):
-    """What the clients of a round send back: `(client_weights, num_examples)`."""
-    returned = [
-        by_hand.client_update(model, global_weights, batches, learning_rate) for batches in cohort
-    ]
-    return zip(*returned)
-
-
-def _in_a_chain(model, global_weights, cohort, learning_rate):
-    """The same, where each client goes on from where the last one stopped."""
-    returned = []
-    for batches in cohort:
-        global_weights, n = by_hand.client_update(model, global_weights, batches, learning_rate)
-        returned.append((global_weights, n))
-    return zip(*returned)
+# Names of the lesson, and the argument to use in their place.
+_OF_THE_LESSON = {
+    "start": "global_weights",
+    "five": "cohort",
+    "ten": "cohort",
+    "clients": "cohort",
+    "batches": "cohort",
+}
 
 
 @lesson.function(
     points=3,
-    minutes=8,
+    minutes=4,
     probe=probes.model_and_cohort,
     tolerance=1e-4,
     limit=10.0,
     hints=(
-        "A `for` loop over `cohort` gives the batches of one client after the other. For each, "
-        "`client_update(model, global_weights, batches, learning_rate)` gives its weights and its "
-        "number of examples.",
-        "Collect both in two lists, which are empty before the loop. Each client gets the same "
-        "`global_weights`.",
-        "After the loop, and not in it: `return weighted_average(client_weights, num_examples)`.",
+        "A `for` loop over `cohort` goes from client to client: each entry is one client's batches. "
+        "`client_update(model, global_weights, batches, learning_rate)` returns that client's "
+        "weights and its number of examples.",
+        "Collect both in two lists, which are empty before the loop. Every client starts from the "
+        "same `global_weights`.",
+        "After the loop, not inside it: `return weighted_average(client_weights, num_examples)`.",
     ),
 )
 class federated_round:
@@ -239,91 +212,93 @@ class federated_round:
             num_examples.append(n)
         return by_hand.weighted_average(client_weights, num_examples)
 
-    of_the_lesson = {"start": "global_weights"}
-    cases = _rounds
+    of_the_lesson = _OF_THE_LESSON
+    cases = model_cases.rounds
 
     @mistake(
         "You averaged without weights: a client with 10 examples counts as much as one with 1,000. "
-        "`weighted_average` takes the numbers that `client_update` gives back."
+        "Pass `weighted_average` the numbers of examples that `client_update` returns."
     )
     def without_weights(model, global_weights, cohort, learning_rate):
-        weights, num_examples = _returned(model, global_weights, cohort, learning_rate)
+        weights, num_examples = round_parts.returned(model, global_weights, cohort, learning_rate)
         return by_hand.weighted_average(weights, [1] * len(num_examples))
 
     @mistake(
-        "You count batches. The last batch of a client may be smaller, so take the number of examples "
-        "that `client_update` gives back."
+        "You weight by the numbers of batches. A client's last batch may be smaller, so take the number "
+        "of examples that `client_update` returns."
     )
     def batches_counted(model, global_weights, cohort, learning_rate):
-        weights, _ = _returned(model, global_weights, cohort, learning_rate)
+        weights, _ = round_parts.returned(model, global_weights, cohort, learning_rate)
         return by_hand.weighted_average(weights, [len(list(batches)) for batches in cohort])
 
     @mistake(
-        "Each of your clients goes on from where the last one stopped. All of them start from the "
-        "same `global_weights`; do not give this name to anything else in the loop."
+        "In your version, each client continues from the weights of the one before it. All must start "
+        "from the same `global_weights`: don't assign anything else to this name in the loop."
     )
     def in_a_chain(model, global_weights, cohort, learning_rate):
-        return by_hand.weighted_average(*_in_a_chain(model, global_weights, cohort, learning_rate))
+        return by_hand.weighted_average(
+            *round_parts.in_a_chain(model, global_weights, cohort, learning_rate)
+        )
 
     @mistake(
-        "Each of your clients goes on from where the last one stopped, and the last one's weights "
-        "come back. All start from the same `global_weights`, and all are averaged."
+        "In your version, each client continues from the weights of the one before it, and you return "
+        "the last client's. All must start from the same `global_weights`, and all are averaged."
     )
     def end_of_the_chain(model, global_weights, cohort, learning_rate):
-        return list(_in_a_chain(model, global_weights, cohort, learning_rate))[0][-1]
+        return list(round_parts.in_a_chain(model, global_weights, cohort, learning_rate))[0][-1]
 
     @mistake(
-        "You start from the weights that the model happens to hold. The clients start from "
+        "Your clients start from the weights that the model happens to hold. They must start from "
         "`global_weights`."
     )
     def from_the_model(model, global_weights, cohort, learning_rate):
         start = model.get_weights()
-        return by_hand.weighted_average(*_returned(model, start, cohort, learning_rate))
+        return by_hand.weighted_average(*round_parts.returned(model, start, cohort, learning_rate))
 
     @mistake(
-        "You start each client from the weights that the model holds, and these are the last client's. "
-        "All clients start from `global_weights`."
+        "You start each client from the weights that the model holds, which are the previous client's. "
+        "All clients must start from `global_weights`."
     )
     def from_the_last(model, global_weights, cohort, learning_rate):
         start = model.get_weights()
-        return by_hand.weighted_average(*_in_a_chain(model, start, cohort, learning_rate))
+        return by_hand.weighted_average(
+            *round_parts.in_a_chain(model, start, cohort, learning_rate)
+        )
 
-    @mistake(
-        "Only the first client has come to its turn. Does the `return` stand inside of the loop? It "
-        "belongs behind it."
-    )
-    def the_first_one(model, global_weights, cohort, learning_rate):
+    @mistake("Only the first client was used. Is `return` inside the loop? Move it after the loop.")
+    def first_client_only(model, global_weights, cohort, learning_rate):
         return by_hand.client_update(model, global_weights, cohort[0], learning_rate)[0]
 
     @mistake(
-        "You give back the weights of the last client. Collect those of all clients in a list, and "
+        "You returned the last client's weights. Collect the weights of all clients in a list, and "
         "average them."
     )
-    def the_last_one(model, global_weights, cohort, learning_rate):
+    def last_client_only(model, global_weights, cohort, learning_rate):
         return by_hand.client_update(model, global_weights, cohort[-1], learning_rate)[0]
 
     @mistake(
-        "You give back what the clients sent, one entry for each. The server makes one list of arrays "
-        "of it: their weighted average."
+        "You returned what the clients sent, one entry for each client. The server turns it into one "
+        "list of arrays: the weighted average."
     )
     def not_averaged(model, global_weights, cohort, learning_rate):
-        return list(_returned(model, global_weights, cohort, learning_rate))[0]
+        return list(round_parts.returned(model, global_weights, cohort, learning_rate))[0]
 
-    @mistake("You give back the number of examples as well. Give back the weights alone.")
+    @mistake(
+        "The weights are right, but you also returned the number of examples. Return the weights alone."
+    )
     def with_examples(model, global_weights, cohort, learning_rate):
-        weights, num_examples = _returned(model, global_weights, cohort, learning_rate)
+        weights, num_examples = round_parts.returned(model, global_weights, cohort, learning_rate)
         return by_hand.weighted_average(weights, num_examples), sum(num_examples)
 
     @mistake(
-        "Your clients learn with a rate of 0.2, whatever is asked for. Give `learning_rate` on to "
-        "`client_update`."
+        "Your clients always learn with a rate of 0.2. Pass `learning_rate` on to `client_update`."
     )
     def rate_of_the_lesson(model, global_weights, cohort, learning_rate):
-        return by_hand.weighted_average(*_returned(model, global_weights, cohort, 0.2))
+        return by_hand.weighted_average(*round_parts.returned(model, global_weights, cohort, 0.2))
 
     @mistake(
-        "You give back the global weights as they were before the round. Average what the clients "
-        "send back."
+        "You returned the global weights as they were before the round. Average what `client_update` "
+        "returns."
     )
     def nothing_learned(model, global_weights, cohort, learning_rate):
         return global_weights
@@ -331,9 +306,9 @@ class federated_round:
 
 @lesson.function(
     points=2,
-    minutes=5,
+    minutes=3,
     hints=(
-        "A round costs two models per client: one down, one up. A model has four bytes for each "
+        "A round costs two models per client: one down and one up. A model has four bytes per "
         "parameter.",
         "Whole rounds only: `a // b` divides and rounds down.",
     ),
@@ -361,43 +336,50 @@ class rounds_for_the_upload:
         )
         yield Case(rest, parameters, clients, about="if one round costs more than the upload")
 
-    @mistake("You count one way only. In a round, a model goes down to each client and up from it.")
+    @mistake(
+        "You count only one direction. In a round, a model goes down to each client, and one comes back up."
+    )
     def one_way(upload, num_parameters, clients_per_round):
         return upload // (clients_per_round * 4 * num_parameters)
 
-    @mistake("You count one byte for each parameter. It has four.")
+    @mistake("You count one byte per parameter. Each has four.")
     def one_byte(upload, num_parameters, clients_per_round):
         return upload // (clients_per_round * 2 * num_parameters)
 
-    @mistake("You count one client. All `clients_per_round` of them get a model and send one.")
+    @mistake(
+        "You count one client. In a round, `clients_per_round` clients each get a model and send one."
+    )
     def one_client(upload, num_parameters, clients_per_round):
         return upload // (2 * 4 * num_parameters)
 
-    @mistake("Whole rounds are asked for. Round down: `//` does that.")
+    @mistake(
+        "Your formula is right, but the task asks for whole rounds. Round down: `//` does that."
+    )
     def with_a_fraction(upload, num_parameters, clients_per_round):
         return upload / (clients_per_round * 2 * 4 * num_parameters)
 
-    @mistake(
-        "You round to the nearest whole number, and that may be one round too many. Round down."
-    )
+    @mistake("You round to the nearest whole number, which may be one round too many. Round down.")
     def rounded(upload, num_parameters, clients_per_round):
         return round(upload / (clients_per_round * 2 * 4 * num_parameters))
 
-    @mistake("You round up. The last round would cost more than what is left of the upload.")
+    @mistake(
+        "You round up, so your last round costs more than what is left of the upload. Round down."
+    )
     def rounded_up(upload, num_parameters, clients_per_round):
         return -(-upload // (clients_per_round * 2 * 4 * num_parameters))
 
-    @mistake("This is the first round that goes beyond the upload. Stop one round before it.")
+    @mistake("This is the first round that exceeds the upload. Stop one round earlier.")
     def one_more(upload, num_parameters, clients_per_round):
         return upload // (clients_per_round * 2 * 4 * num_parameters) + 1
 
     @mistake(
-        "Exactly as many bytes as the upload are not more than the upload: that round still counts."
+        "A round that ends at exactly as many bytes as the upload has not cost more: it still "
+        "counts. (Count in bytes: in MB, rounding can lose it.)"
     )
     def strictly_less(upload, num_parameters, clients_per_round):
         return max(0, upload - 1) // (clients_per_round * 2 * 4 * num_parameters)
 
-    @mistake("This is upside down: uploads per round. Divide the upload by the bytes of a round.")
+    @mistake("This is upside down: uploads per round. Divide the upload by the bytes of one round.")
     def upside_down(upload, num_parameters, clients_per_round):
         return clients_per_round * 2 * 4 * num_parameters / upload
 
@@ -410,22 +392,21 @@ def _guarded(weights, num_examples, global_weights):
 
 @lesson.function(
     points=3,
-    minutes=10,
+    minutes=6,
     probe=probes.model_and_batches,
     tolerance=1e-4,
     limit=10.0,
     hints=(
-        "Begin with the three lines of the lesson's `client_update`. (Do not call it: its name is "
-        "now your own function's.) Then look at the new weights, "
-        "before anything is given back.",
-        "`np.isfinite(array).all()` says whether all numbers of one array are finite. Ask it of each "
+        "Begin with the lines of the lesson's `client_update`. (Don't call it: its name is now your "
+        "own function's.) Then test the new weights before you return anything.",
+        "`np.isfinite(array).all()` says whether all numbers of one array are finite. Test every "
         "array.",
-        "An `if` with two ways out: `return weights, int(num_examples)` where all is finite, and else "
+        "An `if` with two returns: `return weights, int(num_examples)` if all is finite, otherwise "
         "`return global_weights, 0`.",
     ),
 )
 class client_update:
-    of_the_lesson = {"start": "global_weights"}
+    of_the_lesson = {"start": "global_weights", "sound": "batches", "ten": "batches"}
 
     def solution(model, global_weights, batches, learning_rate):
         from fedtutor import by_hand  # the course's own functions
@@ -437,36 +418,11 @@ class client_update:
             return weights, int(num_examples)
         return global_weights, 0
 
-    def cases(rng):
-        many, few = int(rng.integers(20, 30)), int(rng.integers(2, 8))
-        yield Case(
-            probes.random_weights(rng),
-            probes.random_weights(rng),
-            *probes.random_clients(rng, many),
-            0.5,
-        )
-        yield Case(
-            probes.random_weights(rng),
-            probes.random_weights(rng),
-            *probes.random_clients(rng, few),
-            0.9,
-            about=f"with {few} examples and a learning rate of 0.9",
-        )
-        yield Case(*probes.with_an_infinite_pixel(rng), 0.5, about="where one pixel is infinite")
-        yield Case(
-            *probes.with_large_weights(rng), about="where some of the weights become infinite"
-        )
-        yield Case(
-            probes.random_weights(rng),
-            probes.random_weights(rng),
-            *probes.random_clients(rng, 0),
-            0.5,
-            about="with a client without examples",
-        )
+    cases = model_cases.one_client
 
     @mistake(
-        "Some broken weights get through. Look at all arrays, and at whatever is not finite: "
-        "`np.isnan` does not find infinite numbers, `np.isfinite` tells both."
+        "The idea is right, but some broken weights get through. Test all arrays, and for everything "
+        "that is not finite: `np.isnan` misses infinite numbers, `np.isfinite` catches both."
     )
     def nan_only(model, global_weights, batches, learning_rate):
         weights, n = by_hand.client_update(model, global_weights, batches, learning_rate)
@@ -474,8 +430,17 @@ class client_update:
         return (global_weights, 0) if astray else (weights, n)
 
     @mistake(
-        "You let weights through of which some are broken and some are not. One broken number is "
-        "enough to stay out: `.all()`, not `.any()`."
+        "You test the batches, not the new weights. Training can also break on sound data, for example "
+        "with a learning rate that is far too large: test what `get_weights` returns."
+    )
+    def batches_tested(model, global_weights, batches, learning_rate):
+        if not all(np.isfinite(x).all() for x, _ in batches):
+            return global_weights, 0
+        return by_hand.client_update(model, global_weights, batches, learning_rate)
+
+    @mistake(
+        "The idea is right, but an array passes your test if any of its numbers is finite. All must be: "
+        "`.all()`, not `.any()`."
     )
     def some_are_finite(model, global_weights, batches, learning_rate):
         weights, n = by_hand.client_update(model, global_weights, batches, learning_rate)
@@ -483,39 +448,39 @@ class client_update:
         return (weights, n) if good else (global_weights, 0)
 
     @mistake(
-        "A client that has gone astray still sends its broken weights. Look at them before you give "
-        "them back: one broken number, in any array, is enough to stay out."
+        "Your client still sends broken weights. Test the new weights before you return them: one "
+        "broken number, in any array, is enough to stay out."
     )
     def no_guard(model, global_weights, batches, learning_rate):
         return by_hand.client_update(model, global_weights, batches, learning_rate)
 
     @mistake(
-        "A client that has gone astray says 0 examples, but still sends its broken weights. The server "
-        "will compute 0 times `nan`, and that is `nan`: send the global weights."
+        "Your test is right, but a client with broken weights still sends them, with 0 examples. The "
+        "server computes 0 times `nan`, which is `nan`: return the global weights instead."
     )
     def broken_with_zero(model, global_weights, batches, learning_rate):
         weights, n = by_hand.client_update(model, global_weights, batches, learning_rate)
         return weights, _guarded(weights, n, global_weights)[1]
 
     @mistake(
-        "A client that has gone astray still counts with all its examples, and so holds the average "
-        "back. Let it send 0 in their place."
+        "Your test is right, but a client with broken weights still counts with all its examples, which "
+        "holds the average back. Return 0 as its number of examples."
     )
     def counts_anyway(model, global_weights, batches, learning_rate):
         weights, n = by_hand.client_update(model, global_weights, batches, learning_rate)
         return _guarded(weights, n, global_weights)[0], n
 
     @mistake(
-        "You mend the weights. The client has to stay out: it sends the global weights and 0, "
-        "since numbers put in the place of broken ones were learned from nothing."
+        "You replace the broken numbers, but the new ones were not learned from anything. The client "
+        "has to stay out: return the global weights and 0."
     )
-    def mended(model, global_weights, batches, learning_rate):
+    def replaced(model, global_weights, batches, learning_rate):
         weights, n = by_hand.client_update(model, global_weights, batches, learning_rate)
         return [np.nan_to_num(array) for array in weights], n
 
     @mistake(
-        "You train from the weights that the model happens to hold. Put `global_weights` into it "
-        "first, with `set_weights`."
+        "Training starts from the weights that the model happens to hold. First put `global_weights` "
+        "into the model, with `set_weights`."
     )
     def from_the_model(model, global_weights, batches, learning_rate):
         start = model.get_weights()
@@ -523,25 +488,51 @@ class client_update:
         return _guarded(weights, n, global_weights)
 
     @mistake(
-        "You give back the variables of the model, and the next client overwrites them. "
-        "`get_weights` gives copies."
+        "You returned the model's variables, which the next client overwrites. `get_weights` returns "
+        "copies."
     )
     def variables(model, global_weights, batches, learning_rate):
         weights, n = by_hand.client_update(model, global_weights, batches, learning_rate)
         _, n = _guarded(weights, n, global_weights)
         return (model.weights, n) if n else (global_weights, 0)
 
-    @mistake("You count batches. The server wants the number of examples.")
+    @mistake(
+        "Your test is inverted: sound weights are thrown away, and broken weights are sent. Swap the two "
+        "`return` lines, or put a `not` before the test."
+    )
+    def inverted(model, global_weights, batches, learning_rate):
+        weights, n = by_hand.client_update(model, global_weights, batches, learning_rate)
+        good = all(np.isfinite(array).all() for array in weights)
+        return (global_weights, 0) if good else (weights, n)
+
+    @mistake(
+        "You replace only the broken arrays, but the client has to stay out. If any array is broken, "
+        "return all the global weights and 0."
+    )
+    def broken_arrays_replaced(model, global_weights, batches, learning_rate):
+        weights, n = by_hand.client_update(model, global_weights, batches, learning_rate)
+        pairs = zip(weights, global_weights)
+        return [new if np.isfinite(new).all() else old for new, old in pairs], n
+
+    @mistake("You returned the weights from before the training. Read them after it.")
+    def read_too_early(model, global_weights, batches, learning_rate):
+        return global_weights, by_hand.client_update(model, global_weights, batches, learning_rate)[
+            1
+        ]
+
+    @mistake("You count batches. Return the number of examples.")
     def batches_counted(model, global_weights, batches, learning_rate):
         weights, n = by_hand.client_update(model, global_weights, batches, learning_rate)
         return _guarded(weights, len(list(batches)), global_weights)
 
-    @mistake("Two things are asked for: the weights, and the number of examples.")
+    @mistake("Return two things: the weights and the number of examples.")
     def weights_only(model, global_weights, batches, learning_rate):
         weights, n = by_hand.client_update(model, global_weights, batches, learning_rate)
         return _guarded(weights, n, global_weights)[0]
 
-    @mistake("The order is: the weights, then the number of examples.")
+    @mistake(
+        "Both are right, but in the wrong order. Return first the weights, then the number of examples."
+    )
     def other_order(model, global_weights, batches, learning_rate):
         weights, n = by_hand.client_update(model, global_weights, batches, learning_rate)
         return _guarded(weights, n, global_weights)[::-1]
@@ -549,20 +540,20 @@ class client_update:
 
 @lesson.function(
     points=5,
-    minutes=20,
+    minutes=11,
     probe=probes.model_and_cohort,
     tolerance=1e-4,
     limit=10.0,
     hints=(
-        "Take `federated_round` as a start. `client_update` still gives a client's new weights. "
-        "These are a list of arrays: subtract the global ones array by array, with `zip`.",
+        "Start from your `federated_round`. `client_update` still returns a client's new weights, a "
+        "list of arrays: subtract the global weights array by array, with `zip`.",
         "`[new - old for new, old in zip(weights, global_weights)]` is one client's update, and "
         "`weighted_average` takes updates as well as weights.",
         "The last line adds, array by array: `old + server_rate * step`.",
     ),
 )
 class round_of_updates:
-    of_the_lesson = {"start": "global_weights"}
+    of_the_lesson = _OF_THE_LESSON
 
     def solution(model, global_weights, cohort, learning_rate, server_rate=1.0):
         from fedtutor import by_hand  # the course's own functions
@@ -576,114 +567,126 @@ class round_of_updates:
         return [old + server_rate * step for old, step in zip(global_weights, average)]
 
     def cases(rng):
-        for case, rate in zip(_rounds(rng), (None, 0.5, 0.25, 1.5)):
+        for case, rate in zip(model_cases.rounds(rng), (None, 0.5, 0.25, 1.5)):
             if rate is None:
-                yield Case(*case.args, about="without a server learning rate (it is then 1)")
+                yield Case(*case.args, about="without a server learning rate (then it is 1)")
             else:
                 about = f"{case.about} and a server learning rate of {rate}"
                 yield Case(*case.args, rate, about=about)
 
     @mistake(
-        "The server learning rate has no effect. Multiply the average update by it, before you add "
-        "it to the global weights."
+        "`server_rate` has no effect in your version. Multiply the average update by it before you add "
+        "the update to the global weights."
     )
     def no_rate(model, global_weights, cohort, learning_rate, server_rate=1.0):
-        return _moved(model, global_weights, cohort, learning_rate, 1.0)
+        return round_parts.moved(model, global_weights, cohort, learning_rate, 1.0)
 
     @mistake(
         "Your average is not weighted: a client with 10 examples counts as much as one with 1,000."
     )
     def without_weights(model, global_weights, cohort, learning_rate, server_rate=1.0):
-        weights, num_examples = _returned(model, global_weights, cohort, learning_rate)
+        weights, num_examples = round_parts.returned(model, global_weights, cohort, learning_rate)
         average = by_hand.weighted_average(weights, [1] * len(num_examples))
-        return _mixed(global_weights, average, server_rate)
+        return round_parts.mixed(global_weights, average, server_rate)
 
     @mistake(
-        "You add the updates of all clients up. The server takes their weighted average, or it goes "
-        "too far."
+        "You add up the updates of all clients, which goes too far. The server takes their weighted "
+        "average."
     )
     def added_up(model, global_weights, cohort, learning_rate, server_rate=1.0):
-        weights, _ = _returned(model, global_weights, cohort, learning_rate)
+        weights, _ = round_parts.returned(model, global_weights, cohort, learning_rate)
         average = by_hand.weighted_average(weights, [1] * len(weights))
-        return _mixed(global_weights, average, len(weights) * server_rate)
-
-    @mistake("The model goes the wrong way. An update is new minus old, and it is added.")
-    def wrong_way(model, global_weights, cohort, learning_rate, server_rate=1.0):
-        return _moved(model, global_weights, cohort, learning_rate, -server_rate)
+        return round_parts.mixed(global_weights, average, len(weights) * server_rate)
 
     @mistake(
-        "You give back the step alone, how far the server goes. Add it to the global weights, array "
-        "by array."
+        "Your model moves in the wrong direction. An update is new minus old, and it is added."
     )
+    def wrong_way(model, global_weights, cohort, learning_rate, server_rate=1.0):
+        return round_parts.moved(model, global_weights, cohort, learning_rate, -server_rate)
+
+    @mistake("You returned the step alone. Add it to the global weights, array by array.")
     def step_alone(model, global_weights, cohort, learning_rate, server_rate=1.0):
-        moved = _moved(model, global_weights, cohort, learning_rate, server_rate)
+        moved = round_parts.moved(model, global_weights, cohort, learning_rate, server_rate)
         return [new - old for new, old in zip(moved, global_weights)]
 
     @mistake(
-        "You multiply the average of the weights by the server learning rate. Multiply the average of "
-        "the updates by it, and add that to the global weights."
+        "You multiply the average of the weights by `server_rate`. Multiply the average of the updates "
+        "by it, and add the result to the global weights."
     )
     def shrunk(model, global_weights, cohort, learning_rate, server_rate=1.0):
         return [
             server_rate * array
-            for array in _moved(model, global_weights, cohort, learning_rate, 1.0)
+            for array in round_parts.moved(model, global_weights, cohort, learning_rate, 1.0)
         ]
 
     @mistake(
-        "You add the average of the weights to the global ones. Subtract the global weights from each "
-        "client's first: that is its update."
+        "You add the average of the weights to the global weights. First subtract the global weights "
+        "from each client's: that is its update."
     )
     def not_subtracted(model, global_weights, cohort, learning_rate, server_rate=1.0):
-        average = _moved(model, global_weights, cohort, learning_rate, 1.0)
+        average = round_parts.moved(model, global_weights, cohort, learning_rate, 1.0)
         return [old + server_rate * new for old, new in zip(global_weights, average)]
 
     @mistake(
-        "Old and new have changed places. With a server learning rate of 1 the result is the average "
-        "of the clients, with 0 the old weights."
+        "Old and new are swapped. With a server learning rate of 1 the result is the clients' average, "
+        "with 0 the old weights."
     )
     def other_share(model, global_weights, cohort, learning_rate, server_rate=1.0):
-        return _moved(model, global_weights, cohort, learning_rate, 1 - server_rate)
+        return round_parts.moved(model, global_weights, cohort, learning_rate, 1 - server_rate)
 
     @mistake(
         "You scale the clients' steps, not the average update. The clients learn with "
         "`learning_rate` as it is."
     )
     def clients_slowed(model, global_weights, cohort, learning_rate, server_rate=1.0):
-        return _moved(model, global_weights, cohort, learning_rate * server_rate, 1.0)
+        return round_parts.moved(model, global_weights, cohort, learning_rate * server_rate, 1.0)
 
     @mistake(
-        "You multiply by the server learning rate twice. Once is enough: each update, or their "
+        "You multiply by `server_rate` twice. Once is enough: multiply either each update or their "
         "average."
     )
     def twice(model, global_weights, cohort, learning_rate, server_rate=1.0):
-        return _moved(model, global_weights, cohort, learning_rate, server_rate**2)
+        return round_parts.moved(model, global_weights, cohort, learning_rate, server_rate**2)
 
     @mistake(
-        "You multiply by `learning_rate` once more. The clients have used it already: the server "
-        "multiplies by `server_rate` alone."
+        "You multiply by `learning_rate` again. The clients have already used it: the server "
+        "multiplies only by `server_rate`."
     )
     def rate_once_more(model, global_weights, cohort, learning_rate, server_rate=1.0):
         share = learning_rate * server_rate
-        return _moved(model, global_weights, cohort, learning_rate, share)
+        return round_parts.moved(model, global_weights, cohort, learning_rate, share)
 
     @mistake(
-        "You multiply the average update by `learning_rate`. The clients have used it already: the "
+        "You multiply the average update by `learning_rate`. The clients have already used it: the "
         "server multiplies by `server_rate`."
     )
     def rate_of_the_clients(model, global_weights, cohort, learning_rate, server_rate=1.0):
-        return _moved(model, global_weights, cohort, learning_rate, learning_rate)
+        return round_parts.moved(model, global_weights, cohort, learning_rate, learning_rate)
 
-    @mistake("`+` puts one list behind the other. Add them array by array, with `zip`.")
+    @mistake("You add the step to the clients' average. Add it to the global weights instead.")
+    def added_to_the_average(model, global_weights, cohort, learning_rate, server_rate=1.0):
+        return round_parts.moved(model, global_weights, cohort, learning_rate, 1 + server_rate)
+
+    @mistake(
+        "Only the last client's update is used. Collect all clients' updates and average them."
+    )
+    def last_client_only(model, global_weights, cohort, learning_rate, server_rate=1.0):
+        last = by_hand.client_update(model, global_weights, cohort[-1], learning_rate)[0]
+        return round_parts.mixed(global_weights, last, server_rate)
+
+    @mistake(
+        "In your version, each client continues from the weights of the one before it. All must start "
+        "from the same `global_weights`: change them once, after the loop."
+    )
+    def in_a_chain(model, global_weights, cohort, learning_rate, server_rate=1.0):
+        for batches in cohort:
+            new = by_hand.client_update(model, global_weights, batches, learning_rate)[0]
+            global_weights = round_parts.mixed(global_weights, new, server_rate)
+        return global_weights
+
+    @mistake(
+        "The update is right, but `+` appends one list to the other. Add array by array, with `zip`."
+    )
     def joined(model, global_weights, cohort, learning_rate, server_rate=1.0):
-        moved = _moved(model, global_weights, cohort, learning_rate, server_rate)
+        moved = round_parts.moved(model, global_weights, cohort, learning_rate, server_rate)
         return global_weights + [new - old for new, old in zip(moved, global_weights)]
-
-
-def _mixed(old_weights, new_weights, share):
-    return [(1 - share) * old + share * new for old, new in zip(old_weights, new_weights)]
-
-
-def _moved(model, global_weights, cohort, learning_rate, share):
-    """The weighted average of the clients' updates, so many times, added to the global weights."""
-    average = by_hand.weighted_average(*_returned(model, global_weights, cohort, learning_rate))
-    return _mixed(global_weights, average, share)

@@ -12,22 +12,28 @@ lesson = Lesson("04_averaging_with_tff")
 summary = lesson.summary
 
 NOT_SPARSE = (
-    "Labels are whole numbers here, so take the `Sparse…` one, for the loss and for both metrics."
+    "Labels are whole numbers here, so use the `Sparse…` version of the loss and of both metrics."
 )
 
 
 @lesson.function(
     points=1,
-    minutes=3,
+    minutes=2,
     probe=probes.process_output,
     hints=(
-        "`output.metrics` is a dictionary of dictionaries. The cell under One round shows the way to "
-        "`num_batches`.",
+        "`output.metrics` is a dictionary of dictionaries. The cell below the heading One round shows "
+        "how to get to `num_batches`.",
         '`output.metrics["client_work"]["train"]["num_batches"]` counts the batches of all clients.',
     ),
 )
 class batches_per_client:
-    of_the_lesson = {"train": "output"}
+    of_the_lesson = {"train": "output", "chosen": "num_clients", "cohort": "num_clients"}
+    explained = {
+        "'NoneType' object is not subscriptable": "`output.state` is the server's new state. The counts "
+        "of the round are in `output.metrics`.",
+        "tuple indices must be integers": "`output` is not a dictionary: write `output.metrics`, with a "
+        "dot. The square brackets come after it.",
+    }
 
     def solution(output, num_clients):
         return output.metrics["client_work"]["train"]["num_batches"] / num_clients
@@ -42,22 +48,24 @@ class batches_per_client:
         yield Case(_metrics(rng, 3, 1800), 3, about="with one batch per client")
 
     @mistake(
-        "`output.metrics` is a dictionary: it has no `.loss` and no `.num_batches`, as in the tutorials "
-        'of 2019. Today the way is `output.metrics["client_work"]["train"]`, and so on.'
+        "`output.metrics` is a dictionary, so there is no `.loss` or `.num_batches` as in the tutorials "
+        'of 2019. Today, begin with `output.metrics["client_work"]["train"]`.'
     )
     def old_habit(output, num_clients):
         return output.metrics.num_batches / num_clients
 
-    @mistake("These are the batches of all clients together. Divide by the number of clients.")
+    @mistake(
+        "This is the number of batches of all clients together. Divide it by the number of clients."
+    )
     def all_clients(output, num_clients):
         return output.metrics["client_work"]["train"]["num_batches"]
 
-    @mistake("These are examples, the digits that a client saw. Its batches are asked for.")
+    @mistake("You count examples: the digits that a client saw. The task asks for its batches.")
     def examples(output, num_clients):
         return output.metrics["client_work"]["train"]["num_examples"] / num_clients
 
     @mistake(
-        "You divide the examples by the batches: this is how many digits a batch held. Divide the "
+        "You divide examples by batches, which is how many digits a batch held. Divide the number of "
         "batches by the number of clients."
     )
     def batch_size(output, num_clients):
@@ -65,25 +73,23 @@ class batches_per_client:
         return train["num_examples"] / train["num_batches"]
 
     @mistake(
-        "You work it out from batches of 10 digits. Batches can have another size, and a client's last "
-        "one may be smaller. The metrics have counted them: `num_batches`."
+        "You assume batches of 10 digits. Batches can have another size, and a client's last batch may "
+        "be smaller. TFF has counted them: `num_batches`."
     )
     def tens(output, num_clients):
         return output.metrics["client_work"]["train"]["num_examples"] / 10 / num_clients
 
-    @mistake(
-        "You divide by 10 whatever the number of clients is. It stands in the argument `num_clients`."
-    )
+    @mistake("You always divide by 10. The number of clients is the argument `num_clients`.")
     def ten_clients(output, num_clients):
         return output.metrics["client_work"]["train"]["num_batches"] / 10
 
-    @mistake(
-        "You divide by all 100 clients. Only those of the round have trained: `num_clients` of them."
-    )
+    @mistake("You divide by all 100 clients. Only `num_clients` of them trained in this round.")
     def hundred_clients(output, num_clients):
         return output.metrics["client_work"]["train"]["num_batches"] / 100
 
-    @mistake("It is rounded to a whole number. An average may lie between two: use `/`.")
+    @mistake(
+        "The idea is right, but you round to a whole number. An average needn't be one: use `/`."
+    )
     def rounded(output, num_clients):
         return output.metrics["client_work"]["train"]["num_batches"] // num_clients
 
@@ -93,7 +99,7 @@ class batches_per_client:
 
 
 def _metrics(rng, num_batches, num_examples):
-    """What TFF reports of a round of federated averaging."""
+    """What TFF reports after a round of federated averaging."""
     loss, accuracy = (float(x) for x in rng.uniform(0.1, 0.9, 2))
     train = {"accuracy": accuracy, "loss": loss}
     return {
@@ -108,9 +114,9 @@ def _metrics(rng, num_batches, num_examples):
 
 @lesson.choice(
     points=1,
-    minutes=3,
+    minutes=2,
     hints=(
-        "What does a client receive in a round, and what does it send back? Which of it depends on how "
+        "What does a client receive in a round, and what does it send back? Does either depend on how "
         "long it trains?",
         "Each client gets one model and sends one update per round, whatever happens in between.",
     ),
@@ -125,29 +131,35 @@ class five_epochs:
     answer = "b"
     because = (
         "A client gets one model and sends one update per round, however long it trains in between. "
-        "It is only the device that works five times as long."
+        "Only the device works five times as long."
     )
     mistakes = {
-        "a": "The computing is right. But a client does not send after each epoch: it gets one model "
-        "and sends one update per round.",
-        "c": "One round is asked for, and in a round one model and one update travel, as before. (Fewer "
-        "rounds until a goal would save bytes.) And does a client work no more than before?",
-        "d": "The bytes are right. But a client makes five passes over its digits now: 300 steps where "
-        "it made 60.",
+        "a": "The computing is right. But a client doesn't send anything after each epoch: it gets one "
+        "model and sends one update per round.",
+        "c": "The question is about one round, and in a round one model and one update travel, as before. "
+        "(Needing fewer rounds would save bytes.) And a client now makes five passes, not one.",
+        "d": "The bytes are right. But a client now makes five passes over its digits: 300 steps instead "
+        "of 60.",
     }
 
 
 @lesson.function(
     points=2,
-    minutes=4,
+    minutes=3,
     probe=probes.client_datasets,
     hints=(
-        "One batch of whatever a client holds is B = ∞. `help(federated.ClientDatasets)` says how "
-        "to ask for it.",
-        "`batch_size=None` takes all of a client's examples as one batch.",
+        "One batch with everything a client holds is B = ∞. `help(federated.ClientDatasets)` says how "
+        "to get it.",
+        "With `batch_size=None`, all of a client's examples are one batch.",
     ),
 )
 class full_batch_clients:
+    explained = {
+        "batch_size is ": "There is no number for this batch size: not 0, not -1, not infinity. See "
+        "`help(federated.ClientDatasets)` for `batch_size`.",
+        "takes 4 positional arguments but": "`batch_size` needs its name: `batch_size=…`.",
+    }
+
     def solution(images, labels, parts):
         return federated.ClientDatasets(images, labels, parts, batch_size=None)
 
@@ -157,48 +169,52 @@ class full_batch_clients:
         yield Case(*_held(rng, [5]), about="with a single client")
         yield Case(*_held(rng, [3, 650]), about="with a client of 650 digits")
         images, labels, parts = _held(rng, [4, 9])
-        yield Case(images / np.float32(255), labels, parts, about="with images that are floats")
+        yield Case(
+            images / np.float32(255), labels, parts, about="with images that are already floats"
+        )
 
-    @mistake("The batches still hold 10 digits, as they do where nothing else is said.")
+    @mistake("The batches still hold 10 digits, the default. Change `batch_size`.")
     def untouched(images, labels, parts):
         return federated.ClientDatasets(images, labels, parts)
 
     @mistake(
-        "Each digit is a batch of its own: B is 1. One batch of all the client's digits is wanted."
+        "Each digit is a batch of its own: B is 1. The task asks for one batch of all the client's "
+        "digits."
     )
     def one_by_one(images, labels, parts):
         return federated.ClientDatasets(images, labels, parts, batch_size=1)
 
     @mistake(
-        "600 is what a client of this lesson holds. A client with more digits would be cut into several "
-        "batches: ask for a batch of whatever it holds."
+        "600 fits the clients of this lesson. The digits of a client with more would still be cut into "
+        "several batches: no fixed number is right for every client."
     )
     def six_hundred(images, labels, parts):
         return federated.ClientDatasets(images, labels, parts, batch_size=600)
 
     @mistake(
-        "You take the first client's number of digits for everybody. Whoever holds more gets several "
-        "batches."
+        "You use the first client's number of digits for all clients. A client with more digits gets "
+        "several batches."
     )
     def as_the_first(images, labels, parts):
         return federated.ClientDatasets(images, labels, parts, batch_size=len(parts[0]))
 
     @mistake(
-        "The clients make more than one pass. FedSGD is one step per client and round: one epoch."
+        "The batch size is right, but the clients make more than one pass. FedSGD is one step per "
+        "client and round: one epoch."
     )
     def five_passes(images, labels, parts):
         return federated.ClientDatasets(images, labels, parts, batch_size=None, local_epochs=5)
 
     @mistake(
-        "You put the digits of all clients into one. Then they would have to leave their devices; each "
-        "client keeps its own."
+        "You give all digits to one client, so they would have to leave their devices. Each client "
+        "keeps its own: pass `parts`."
     )
     def all_in_one(images, labels, parts):
         return federated.ClientDatasets(images, labels, [np.concatenate(parts)], batch_size=None)
 
     @mistake(
-        "You use the lesson's digits. Your function is given others: take its own arguments, `images`, "
-        "`labels` and `parts`."
+        "You use the lesson's digits. Use your function's own arguments: `images`, `labels` and "
+        "`parts`."
     )
     def other_digits(images, labels, parts):
         images = np.zeros(
@@ -207,8 +223,8 @@ class full_batch_clients:
         return federated.ClientDatasets(images, labels, parts, batch_size=None)
 
     @mistake(
-        "These are datasets, but a `federated.ClientDatasets` is asked for: it makes them, for each "
-        "round anew, when its `cohort` is called."
+        "You returned a list. The task asks for a `federated.ClientDatasets`, which builds such "
+        "datasets for each round when its `cohort` is called."
     )
     def a_list(images, labels, parts):
         return federated.ClientDatasets(images, labels, parts, batch_size=None).cohort(
@@ -217,7 +233,7 @@ class full_batch_clients:
 
 
 def _held(rng, sizes):
-    """Images and labels, and who holds which."""
+    """Images, labels, and the positions that each client holds."""
     total = sum(sizes)
     images = rng.integers(0, 256, (total, 4, 4)).astype(np.uint8)
     labels = rng.integers(0, 10, total).astype(np.uint8)
@@ -226,27 +242,31 @@ def _held(rng, sizes):
 
 @lesson.function(
     points=4,
-    minutes=10,
+    minutes=8,
     probe=probes.tff_model,
     limit=20.0,
     repeatable=False,  # it is slow, and nothing in it is drawn
     tolerance=1e-4,
     hints=(
-        "Write `model_fn` inside your function, without arguments, and give it back without calling "
-        "it: `return model_fn`. Inside, call `build_model()` where the lesson has "
+        "Write `model_fn` inside your function, without arguments, and return it without calling it: "
+        "`return model_fn`. Inside, call `build_model()` where the lesson has "
         "`models.perceptron_2nn(seed=0)`.",
         '`tf.keras.metrics.SparseTopKCategoricalAccuracy(k=3, name="top_3")` is the second metric.',
-        "Everything that has variables is made inside `model_fn`: the model and both metrics. And "
+        "Build everything that has variables inside `model_fn`: the model and both metrics. And pass "
         "`input_spec=input_spec`.",
     ),
 )
 class make_model_fn:
+    of_the_lesson = {
+        "model_fn": "You return `model_fn`, which is the lesson's. Define one inside your function, with "
+        "`build_model` and `input_spec`.",
+        "clients": "input_spec",
+    }
     explained = {
-        "Model, found function": "Call the builder: `build_model()`.",
-        "InTopKV2": NOT_SPARSE,
-        "Shapes (40,) and (40, ": NOT_SPARSE,
-        "a dictionary without 'top_3'": 'No metric is called "top_3": say `name="top_3"`.',
-        "a dictionary without 'accuracy'": 'No metric is called "accuracy": say `name="accuracy"`.',
+        "needs a Keras model there, but this is a function": "Call the builder: `build_model()`.",
+        "The labels and the model's output have different shapes": NOT_SPARSE,
+        "a dictionary without 'top_3'": 'No metric is called "top_3": write `name="top_3"`.',
+        "a dictionary without 'accuracy'": 'No metric is called "accuracy": write `name="accuracy"`.',
     }
 
     def solution(build_model, input_spec):
@@ -268,7 +288,10 @@ class make_model_fn:
         yield Case(*_batch(rng, (28, 28), 10), 10, seed)
         yield Case(*_batch(rng, (12, 16), 7), 7, seed, about="with images of 12 by 16 pixels")
 
-    @mistake("The model is compiled, and TFF refuses it: the algorithm brings its own optimizers.")
+    @mistake(
+        "The model is compiled, so TFF refuses it: the algorithm brings its own optimizers. Leave out "
+        "`compile`."
+    )
     def compiled(build_model, input_spec):
         def model_fn():
             model = build_model()
@@ -278,48 +301,48 @@ class make_model_fn:
         return model_fn
 
     @mistake(
-        "The Keras model is made once, outside of `model_fn`. Call `build_model()` inside: each call of "
-        "`model_fn` must give a model of its own, with new variables."
+        "The Keras model is built once, outside `model_fn`. Call `build_model()` inside: each call of "
+        "`model_fn` must return a new model, with its own variables."
     )
     def model_outside(build_model, input_spec):
         model = build_model()
         return lambda: _wrapped(model, input_spec)
 
     @mistake(
-        "`build_model` takes no arguments: write `build_model()`. The `seed=0` of the lesson belongs to "
-        "its own builder, `models.perceptron_2nn`."
+        "`build_model` takes no arguments: write `build_model()`. The lesson's `seed=0` belongs to the "
+        "lesson's builder, `models.perceptron_2nn`."
     )
     def with_a_seed(build_model, input_spec):
         return lambda: _wrapped(build_model(seed=0), input_spec)
 
     @mistake(
-        "The metrics are made once, outside of `model_fn`. They count in variables, so each call needs "
-        "new ones, as it needs a new model."
+        "The metrics are built once, outside `model_fn`. They count in variables, so each call needs "
+        "new metrics, as it needs a new model."
     )
     def metrics_outside(build_model, input_spec):
         metrics = _both_metrics()
         return lambda: _wrapped(build_model(), input_spec, metrics=metrics)
 
     @mistake(
-        "This is the wrapped model itself. TFF wants the function that makes it, since it calls it "
-        "several times: `return model_fn`, without parentheses."
+        "You returned the wrapped model itself. TFF needs the function that builds it, because it calls "
+        "that several times: `return model_fn`, without parentheses."
     )
     def called(build_model, input_spec):
         return _wrapped(build_model(), input_spec)
 
     @mistake(
-        "The Keras model is not wrapped. TFF does not take it as it is: hand it to "
-        "`tff.learning.models.from_keras_model`, with its loss, `input_spec` and metrics."
+        "The Keras model is not wrapped, so TFF can't use it. Pass it to "
+        "`tff.learning.models.from_keras_model`, with a loss, `input_spec` and the metrics."
     )
     def unwrapped(build_model, input_spec):
         return build_model
 
-    @mistake("The loss is missing. A Keras model does not carry one unless it is compiled.")
+    @mistake("The loss is missing. An uncompiled Keras model doesn't have one: pass `loss=`.")
     def no_loss(build_model, input_spec):
         return lambda: tff.learning.models.from_keras_model(build_model(), input_spec=input_spec)
 
     @mistake(
-        "TFF takes no names and no classes for the loss. It wants an object: "
+        "The loss must be an object, not a name or a class: "
         "`tf.keras.losses.SparseCategoricalCrossentropy()`, with its parentheses."
     )
     def loss_by_name(build_model, input_spec):
@@ -327,8 +350,8 @@ class make_model_fn:
         return lambda: _wrapped(build_model(), input_spec, loss=name)
 
     @mistake(
-        "`build_model` is never called: whatever builder your function is given, it wraps the same "
-        "model."
+        "`build_model` is never called, so your function always wraps the same model. Wrap "
+        "`build_model()`."
     )
     def another_model(build_model, input_spec):
         def build():
@@ -337,13 +360,14 @@ class make_model_fn:
         return lambda: _wrapped(build(), input_spec)
 
     @mistake(
-        "`input_spec` is not the one that your function is given: other clients, other batches."
+        "The model's `input_spec` is not your function's argument. Other clients have other batches: "
+        "pass `input_spec=input_spec`."
     )
     def fixed_spec(build_model, input_spec):
         fixed = (tf.TensorSpec((None, 28, 28), tf.float32), tf.TensorSpec((None,), tf.int32))
         return lambda: _wrapped(build_model(), fixed)
 
-    @mistake("The metrics are missing: the accuracy, and the accuracy of the best three.")
+    @mistake('The metrics are missing: the task asks for "accuracy" and "top_3".')
     def no_metrics(build_model, input_spec):
         return lambda: _wrapped(build_model(), input_spec, metrics=[])
 
@@ -359,7 +383,7 @@ class make_model_fn:
 
         return lambda: _wrapped(build_model(), input_spec, metrics=metrics())
 
-    @mistake('The metrics have no names of yours: say `name="accuracy"` and `name="top_3"`.')
+    @mistake('The metrics lack the names of the task: write `name="accuracy"` and `name="top_3"`.')
     def no_names(build_model, input_spec):
         def metrics():
             return [
@@ -369,9 +393,7 @@ class make_model_fn:
 
         return lambda: _wrapped(build_model(), input_spec, metrics=metrics())
 
-    @mistake(
-        "Your second metric looks at the best five, which is what Keras does unless you say `k=3`."
-    )
+    @mistake("Your second metric looks at the best five, the default of Keras. Write `k=3`.")
     def top_5(build_model, input_spec):
         def metrics():
             top_5 = tf.keras.metrics.SparseTopKCategoricalAccuracy(name="top_3")
@@ -380,8 +402,8 @@ class make_model_fn:
         return lambda: _wrapped(build_model(), input_spec, metrics=metrics())
 
     @mistake(
-        "The loss takes the model's output for logits (`from_logits=True`). These models end in a "
-        "softmax: they give probabilities."
+        "Your loss treats the model's output as logits (`from_logits=True`). These models end in a "
+        "softmax: their output is probabilities."
     )
     def of_logits(build_model, input_spec):
         def loss():
@@ -413,20 +435,30 @@ def _batch(rng, shape, num_classes):
 
 @lesson.function(
     points=4,
-    minutes=10,
+    minutes=9,
     probe=probes.federated_computation,
     limit=20.0,
     repeatable=False,
     hints=(
-        "At one client: `batches.reduce(0, add)`, where `add` takes the count so far and a batch.",
-        "`tf.size(labels)` is the number of labels in a batch, as an int32.",
-        "Between the places: `tff.federated_sum(tff.federated_map(count, client_data))`.",
+        "At one client: `batches.reduce(0, add)`, where `add` takes the count so far and a batch, and "
+        "returns the new count.",
+        "`tf.size(labels)` is the number of labels in a batch, an int32.",
+        "From the clients to the server: `tff.federated_sum(tff.federated_map(count, client_data))`.",
     ),
 )
 class build_count:
+    of_the_lesson = {
+        "clients": "at_clients",
+        "cohort": "Your function builds a computation, and the cohort is passed to that later. Leave "
+        "`cohort` out of your function.",
+    }
     explained = {
-        "PolymorphicComputation": "It does not say what it takes: write "
+        "PolymorphicComputation": "Your computation doesn't say what it takes: write "
         "`@tff.federated_computation(at_clients)`.",
+        "TFF can only average floats": "You use `tff.federated_mean`, but the task asks for the sum: "
+        "`tff.federated_sum`.",
+        "'FederatedType' object is not iterable": "`at_clients` is a type, which describes data but holds "
+        "none. Build two computations, which TFF runs later, when there is data.",
     }
 
     def solution(at_clients):
@@ -455,21 +487,22 @@ class build_count:
         )
 
     @mistake(
-        "Each client counts, but nothing goes to the server: the result is still one number at each "
-        "client. Combine them with `tff.federated_sum`."
+        "Each client counts, but nothing reaches the server: the result is still one number at each "
+        "client. Combine these numbers with `tff.federated_sum`."
     )
     def at_each_client(at_clients):
         return _placed(at_clients, _digits, lambda counted: counted)
 
     @mistake(
-        "This is the computation of one client. A second one, a `tff.federated_computation`, has to "
-        "map it over the clients and to sum what they have."
+        "You returned the computation of one client. A second one, a `tff.federated_computation`, has "
+        "to map it over the clients and sum their results."
     )
     def of_one_client(at_clients):
         return _at_one(at_clients, _digits)
 
     @mistake(
-        "`count` runs in one place. `tff.federated_map(count, client_data)` puts it at the clients."
+        "Your counting computation runs in one place, but the data is at the clients. "
+        "`tff.federated_map(count, client_data)` runs it at each client."
     )
     def without_map(at_clients):
         count = _at_one(at_clients, _digits)
@@ -481,7 +514,7 @@ class build_count:
         return count_all
 
     @mistake(
-        "A `tff.tensorflow.computation` runs in one place, so its type says nothing of clients. Write "
+        "A `tff.tensorflow.computation` runs in one place, so its type can't mention clients. Write "
         "`@tff.tensorflow.computation(at_clients.member)`: what one client holds."
     )
     def placed_in_one_place(at_clients):
@@ -492,8 +525,8 @@ class build_count:
         return count
 
     @mistake(
-        "TFF records `count` and has no batches yet, so Python cannot loop over them. Use "
-        "`batches.reduce(0, add)`, as `count_sevens` does."
+        "While TFF records your computation there are no batches yet, so Python can't loop over them. "
+        "Use `batches.reduce(0, add)`, as `count_sevens` does."
     )
     def a_loop(at_clients):
         @tff.tensorflow.computation(at_clients.member)
@@ -515,19 +548,21 @@ class build_count:
         return _placed(at_clients, lambda so_far, batch: so_far + tf.reduce_sum(batch[1]))
 
     @mistake(
-        "You take each batch for 10 digits. Batches can have another size, and the last one may be "
+        "You count 10 digits per batch. Batches can have another size, and the last one may be "
         "smaller."
     )
     def tens(at_clients):
         return _placed(at_clients, lambda so_far, batch: so_far + 10)
 
     @mistake(
-        "Each batch replaces the count of those before it. `add` must give back `so_far` and more."
+        "Each batch replaces the count so far. `add` must return the old count plus the batch's."
     )
     def last_batch(at_clients):
         return _placed(at_clients, lambda so_far, batch: tf.size(batch[1]))
 
-    @mistake("This is the mean of the clients' numbers. The server is to know their sum.")
+    @mistake(
+        "This is the mean of the clients' numbers. The task asks for their sum: `tff.federated_sum`."
+    )
     def mean(at_clients):
         count = _at_one(at_clients, _digits, tf.float32)
 
@@ -538,7 +573,7 @@ class build_count:
         return mean_of_all
 
     @mistake(
-        "Your computation takes the batches of this lesson only. Its type is the argument: write "
+        "Your computation only takes this lesson's batches. Use the argument as its type: "
         "`@tff.federated_computation(at_clients)`, and `at_clients.member` for one client."
     )
     def fixed_type(at_clients):

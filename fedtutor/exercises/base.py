@@ -12,7 +12,7 @@ from fedtutor.exercises.values import plain
 
 
 class NotSolved(Exception):
-    """Raised under nbgrader by an exercise that is not solved, which so earns nothing."""
+    """Raised under nbgrader by an exercise that is not solved and therefore earns nothing."""
 
     def _render_traceback_(self):
         return [str(self)]
@@ -21,8 +21,8 @@ class NotSolved(Exception):
 class Exercise:
     """What all kinds of exercises share.
 
-    `outcome` is how the newest answer stands. `solved` says whether any answer was correct: whoever tries
-    a wrong answer afterwards, to see what happens, keeps the points.
+    `outcome` is that of the newest answer. `solved` says whether any answer was correct: trying a wrong
+    answer afterwards, to see what happens, costs no points.
 
     Args:
         lesson: a `Lesson`.
@@ -30,7 +30,7 @@ class Exercise:
             shown with a correct answer.
         points: what it is worth to a grader.
         minutes: how long it takes.
-        hints: one to three sentences, from a nudge to nearly all.
+        hints: one to three sentences, from a nudge to nearly the answer.
     """
 
     def __init__(self, lesson, declaration, *, points, minutes, hints):
@@ -49,7 +49,7 @@ class Exercise:
         return list(self.lesson.exercises).index(self.name) + 1
 
     def hint(self):
-        """Show the next hint; after the last one, begin again with the first."""
+        """Show the next hint; after the last hint, start over."""
         number = self._hints_given % len(self.hints)
         self._hints_given += 1
         more = "" if number + 1 < len(self.hints) else " This was the last hint."
@@ -61,11 +61,11 @@ class Exercise:
         view.show(view.Note("One way to solve it", code=self.solution_source()))
 
     def solution_source(self):
-        """The text of the course's solution, as it would stand in the lesson."""
+        """The text of the course's solution, as it would be written in the lesson."""
         raise NotImplementedError
 
     def earned(self):
-        """Show the points; under nbgrader, raise `NotSolved` where there are none.
+        """Show the points; under nbgrader, raise `NotSolved` if there are none.
 
         This is what the locked cell after an exercise calls.
         """
@@ -88,7 +88,7 @@ class Exercise:
         """Check an answer.
 
         Args:
-            answer: what knows the learner's answer, such as `OwnAnswer`.
+            answer: something that holds the learner's answer, such as `OwnAnswer`.
             seed: an int or a list of ints, for the numbers that the check draws.
 
         Returns:
@@ -101,8 +101,8 @@ class Exercise:
         except Exception as error:  # a mistake of ours must not look like one of theirs
             return Outcome(
                 BROKEN,
-                "The check itself has failed. This is a mistake of the course and not yours; "
-                f"please report it: {type(error).__name__}: {error}",
+                "The check itself has failed. This is a mistake in the course, not yours. Please report "
+                f"it: {type(error).__name__}: {error}",
             )
         if complaint is not None:
             return Outcome(NOT_YET, complaint)
@@ -112,13 +112,13 @@ class Exercise:
         raise NotImplementedError
 
     def _take(self, answer):
-        """Check an answer of the learner's, here in the lesson."""
+        """Check a learner's answer, here in the lesson."""
         self.outcome = self.examine(answer, own_seed(self))
         self.solved |= self.outcome.solved
 
     def _show(self, *foot):
         if self.solved and not self.outcome.solved:
-            foot = ("You have solved this exercise before, and you keep its points.", *foot)
+            foot = ("You have already solved this exercise, and you keep its points.", *foot)
         title = f"{self.name}: {self.status}"
         view.show(view.Note(title, self.outcome.message, foot="\n".join(foot), status=self.status))
 
@@ -147,7 +147,7 @@ class OwnAnswer:
 
 
 def seed_of(secret, exercise):
-    """The seed of an exercise's check: the same for every learner, and new with each secret."""
+    """The seed of an exercise's check: the same for every learner, different for each secret."""
     text = f"{secret}/{exercise.lesson.notebook}/{exercise.name}"
     return list(hashlib.sha256(text.encode()).digest()[:16])
 

@@ -1,7 +1,7 @@
 """Calling a learner's function, whatever it does.
 
-It may raise, loop for ever, print without end, end Python, change what it is given, or give back
-anything at all. A call always ends with a `Reply`, and nobody sees a traceback of fedtutor's.
+It may raise, loop forever, print without end, end Python, change its arguments, or return anything at
+all. A call always ends with a `Reply`, and nobody sees a traceback from fedtutor.
 """
 
 import contextlib
@@ -12,11 +12,11 @@ import inspect
 import io
 import signal
 import threading
-import traceback
 import types
 from dataclasses import dataclass
 from typing import Any
 
+from fedtutor.exercises import errors
 from fedtutor.exercises.values import difference, plain
 
 MOST_OUTPUT = 20_000  # characters
@@ -27,8 +27,8 @@ class Reply:
     """How a call ended.
 
     Attributes:
-        value: what the function gave back, as `values.plain` writes it.
-        problem: None, or a sentence about what kept it from giving back anything.
+        value: what the function returned, as `values.plain` writes it.
+        problem: None, or a sentence about why it returned nothing.
         changed: the number of the first argument that it changed, or None.
     """
 
@@ -42,10 +42,10 @@ def call(function, args, *, limit, probe=None):
 
     Args:
         function: the learner's.
-        args: a tuple; it stays as it is.
+        args: a tuple; it is not changed.
         limit: in seconds.
         probe: a function that takes the learner's function and the arguments, and calls it; for
-            arguments and results that are no plain values (see `probes`). None calls it directly.
+            arguments and results that are not plain values (see `probes`). None calls it directly.
 
     Returns:
         A `Reply`.
@@ -59,38 +59,40 @@ def call(function, args, *, limit, probe=None):
     except _OutOfTime:
         return Reply(
             problem=f"It does not come to an end: we waited {limit:g} seconds. Is there a loop "
-            "whose condition never becomes false?"
+            "that never stops?"
         )
     except _TooMuchOutput:
         return Reply(problem="It prints without end. Take the `print` out of the loop.")
     except KeyboardInterrupt:
-        return Reply(problem="The check was stopped before it came to an end.")
+        return Reply(problem="The check was interrupted. Run the cell again.")
     except SystemExit:
-        return Reply(problem="It ends Python with `exit`. Use `return` to give back a result.")
+        return Reply(problem="It ends Python with `exit`. Use `return` instead.")
     except RecursionError:
         name = getattr(function, "__name__", "it")
         return Reply(
-            problem=f"A function calls itself without end. Inside of `{name}`, this name means "
-            "your own function: where an older one is meant, begin with its lines."
+            problem=f"A function calls itself without end. Inside `{name}`, this name means your own "
+            "function. If you mean an older one, copy its lines."
         )
     except BaseException as error:
-        return Reply(problem=_raised(error, function))
+        return Reply(problem=errors.in_words(error, function))
     changed = [number for number, (old, new) in enumerate(zip(args, given)) if _changed(old, new)]
     return Reply(value, changed=changed[0] if changed else None)
 
 
 class Unfit(Exception):
-    """A function cannot be called so; the message says why."""
+    """A function can't be called this way; the message says why."""
 
 
 def ask(function, *args):
-    """Call a learner's function, if it can be called with so many arguments.
+    """Call a learner's function, if it takes this number of arguments.
 
     Raises:
-        Unfit: it cannot.
+        Unfit: it doesn't.
     """
     if not callable(function):
-        raise Unfit(f"A function is asked for, but this is a {type(function).__name__}.")
+        raise Unfit(
+            f"The task asks for a function, but this is a value of type {type(function).__name__}."
+        )
     try:
         signature = inspect.signature(function)
     except (TypeError, ValueError):  # some functions that are written in C have none
@@ -116,7 +118,7 @@ def is_untouched(function):
 
 
 def globals_read(function):
-    """The names that a function, or one inside of it, reads and does not define; a set."""
+    """The names that a function, or one inside it, reads but doesn't define; a set."""
     own = inspect.unwrap(function) if callable(function) else function
     return _globals_of(getattr(own, "__code__", None))
 
@@ -132,50 +134,11 @@ def _dots(): ...
 
 
 def _explained_dots():
-    """A docstring takes the first place among the constants."""
+    """A docstring is the first of the constants."""
     ...
 
 
 _NOTHING = {_dots.__code__.co_code, _explained_dots.__code__.co_code}
-
-
-def _raised(error, function):
-    """One sentence on an exception, with the line of the learner's code that it came from."""
-    text = str(error).strip()
-    if text.startswith("in user code:"):
-        # Raised while TensorFlow recorded a graph: a listing of the code, and below it the error.
-        text = _first_sentence(text.rsplit("\n\n", 1)[-1].strip())
-    else:
-        text = _first_sentence(text)
-        text = f"{type(error).__name__}: {text}" if text else type(error).__name__
-    text = text if len(text) <= 200 else text[:200] + "…"
-    hint = next((hint for part, hint in _EXPLAINED.items() if part in text), "")
-    code = getattr(inspect.unwrap(function), "__code__", None)
-    lines = [
-        frame.line
-        for frame in traceback.extract_tb(error.__traceback__)
-        if code is not None and frame.filename == code.co_filename and frame.line
-    ]
-    where = f" in the line `{lines[-1]}`" if lines else ""
-    return f"It raises an error{where}: {text}{'' if text[-1] in '.!?…' else '.'}{hint}"
-
-
-def _first_sentence(text):
-    """An error's first line, and more where it breaks off there: TFF sets its types on lines apart."""
-    first, *others = text.split("\n")
-    for line in others:
-        if first[-1:] in tuple(".!?"):
-            break
-        first += " " + line.strip()
-    return first
-
-
-_BY_ENTRY = " Lists are no arrays: go through them entry by entry, through two of them with `zip`."
-# What Python's own words leave open.
-_EXPLAINED = {
-    "for -: 'list' and 'list'": _BY_ENTRY,
-    "can't multiply sequence by non-int": _BY_ENTRY,
-}
 
 
 def _changed(old, new):
@@ -187,9 +150,9 @@ def _changed(old, new):
 
 @contextlib.contextmanager
 def _under_its_name(function):
-    """In the block, a function finds itself under its name, as it will after its definition.
+    """In the block, a function's name means the function itself, as it will after its definition.
 
-    In a lesson it is checked before that: until then, an older function may have the name.
+    In a lesson the check runs earlier, when the name may still belong to an older function.
     """
     own = inspect.unwrap(function) if callable(function) else function
     names, name = getattr(own, "__globals__", {}), getattr(own, "__name__", None)
@@ -233,7 +196,7 @@ class _Limited(io.TextIOBase):
 
 @contextlib.contextmanager
 def _quiet():
-    """What is printed does not appear: a check calls the function many times."""
+    """Hide what is printed: a check calls the function many times."""
     output = _Limited()
     with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
         yield
@@ -241,7 +204,7 @@ def _quiet():
 
 @contextlib.contextmanager
 def _time_limit(seconds):
-    """Raise `_OutOfTime` in the block when the time is up, and again if it is caught there."""
+    """Raise `_OutOfTime` in the block when the time is up, and again if the block catches it."""
     if hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread():
         limit = _by_signal(seconds)
     else:
@@ -266,7 +229,7 @@ def _by_signal(seconds):
 
 @contextlib.contextmanager
 def _by_thread(seconds):
-    """For Windows, and for threads: cannot end a call that is inside of C code."""
+    """For Windows, and for threads: can't end a call inside C code."""
     caller, over = threading.get_ident(), threading.Event()
 
     def ring():

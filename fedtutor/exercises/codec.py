@@ -1,6 +1,6 @@
 """Plain values as bytes, and back: what travels between the judge and the learner's process.
 
-Neither side trusts the other's bytes with more than values: nothing here can carry code. (pickle could.)
+Neither side trusts the other: only values travel, and nothing here can carry code. (pickle could.)
 """
 
 import base64
@@ -16,7 +16,7 @@ MOST_BYTES = 500_000_000
 
 
 class CodecError(ValueError):
-    """The bytes are no value."""
+    """The bytes don't represent a value."""
 
 
 def dumps(value):
@@ -32,10 +32,10 @@ def dumps(value):
 
 
 def loads(data):
-    """The value that `dumps` made these bytes of.
+    """The value that `dumps` turned into these bytes.
 
     Raises:
-        CodecError: nothing made them of any.
+        CodecError: the bytes don't represent a value.
     """
     try:
         text, *arrays = _pieces(data)
@@ -52,12 +52,12 @@ def send(connection, value):
 
 
 def receive(connection):
-    """The next value that comes through a socket.
+    """The next value from a socket.
 
     Raises:
-        EOFError: the other side has gone.
-        CodecError: what came is no value, or is too large.
-        TimeoutError: nothing came in the time that the socket allows.
+        EOFError: the other side is gone.
+        CodecError: what arrived is not a value, or is too large.
+        TimeoutError: nothing arrived in the time that the socket allows.
     """
     (size,) = struct.unpack("<Q", _exactly(connection, 8))
     if size > MOST_BYTES:

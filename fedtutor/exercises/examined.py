@@ -1,8 +1,8 @@
-"""The learner's side of the line under `fedtutor grade`.
+"""The learner's side of the connection under `fedtutor grade`.
 
-In the process that runs a learner's notebook, these stand in for a lesson's exercises: no solution is
-there, and no check that could be tampered with. A judge outside asks for what the learner's function
-gives back, tells right from wrong, and only then sends the solution, so that the lesson goes on.
+In the process that runs a learner's notebook, these replace a lesson's exercises: the process holds no
+solution, and no check that could be tampered with. A judge outside asks what the learner's function
+returns, decides whether it is right, and only then sends the solution, so that the lesson goes on.
 """
 
 import functools
@@ -18,7 +18,7 @@ ADDRESS = "FEDTUTOR_JUDGE"
 
 
 class Exercise:
-    """Takes a learner's answer, and answers the judge with it."""
+    """Takes a learner's answer and answers the judge's questions with it."""
 
     def __init__(self, lesson, name):
         self.lesson, self.name = lesson, name
@@ -58,7 +58,7 @@ class Exercise:
 
     @property
     def _given(self):
-        """Whether the answer's cell got as far as to hand anything in, if only what stood there."""
+        """Whether the answer's cell ran far enough to hand anything in, even the untouched dots."""
         return self._function is not None or self._value is not ...
 
     def _claim(self):
@@ -81,12 +81,12 @@ class Exercise:
 
 @functools.cache
 def exercise(lesson, name):
-    """The stand-in for one exercise, the same at each call."""
+    """The stand-in for one exercise, the same one at each call."""
     return Exercise(lesson, name)
 
 
 def attribute(lesson, name):
-    """What a lesson's module, put aside for grading, gives for a name."""
+    """What a lesson's module, which is hidden for grading, returns for a name."""
     if name.startswith("__"):
         raise AttributeError(name)
     return (lambda: None) if name == "summary" else exercise(lesson, name)

@@ -17,7 +17,7 @@ class Case:
 
     Args:
         args: plain values.
-        about: what is special here, such as "with a single client"; None for the plain cases.
+        about: what is special here, such as "with a single client"; None for ordinary cases.
     """
 
     def __init__(self, *args, about=None):
@@ -40,22 +40,22 @@ class FunctionExercise(Exercise):
     The declaring class holds functions (not methods):
 
     - `solution`: the course's own, complete by itself but for the module's imports; it is shown;
-    - `cases(rng)`: gives `Case`s. The first ones are plain, the others at the edges. Whatever is
-      drawn from `rng` differs in grading;
-    - any number of functions marked with `mistake`: wrong answers that learners write. Whoever does
-      the same is told so;
-    - `explained`, a dictionary: what to say in the place of a message that holds a text;
-    - `of_the_lesson`, a dictionary: names of the lesson that learners read in the place of one of the
-      function's arguments, and that argument;
-    - `verify(result, *args)`, where more than one result is right: gives None or a sentence. Without
-      it, results are compared with the solution's.
+    - `cases(rng)`: yields `Case`s, first ordinary ones, then edge cases. What is drawn from `rng`
+      differs in grading;
+    - any number of functions marked with `mistake`: wrong answers that learners write. An answer with
+      the same results gets its message;
+    - `explained`, a dictionary: what to say instead of a message that contains a text;
+    - `of_the_lesson`, a dictionary: names of the lesson that learners use instead of one of the
+      function's arguments, and that argument, or what to say (a sentence);
+    - `verify(result, *args)`, if more than one result is right: returns None or a sentence. Without it,
+      results are compared with the solution's.
 
     Args:
         tolerance: how far two floats may be apart, see `values.difference`.
         limit: how many seconds a call may take.
-        probe: how the function is tried where the arguments or results are no plain values; one of
-            the functions in `probes`.
-        repeatable: whether two calls with the same arguments must give the same.
+        probe: how the function is tried if its arguments or results are not plain values; one of the
+            functions in `probes`.
+        repeatable: whether two calls with the same arguments must return the same.
         keep_inputs: whether the function must leave its arguments as they are.
     """
 
@@ -120,16 +120,18 @@ class FunctionExercise(Exercise):
         return self._of_the_lesson(answer) or next(said, complaint)
 
     def _of_the_lesson(self, answer):
-        """Say that the learner's function reads the lesson's own variable, if it does.
+        """A message if the learner's function reads one of the lesson's variables, or None.
 
-        In grading the function is in another process, and nothing is said of it.
+        In grading it is always None, because the function is in another process.
         """
         read = calls.globals_read(getattr(answer, "value", None))
         for name, argument in getattr(self._declaration, "of_the_lesson", {}).items():
             if name in read:
+                if " " in argument:
+                    return argument
                 return (
-                    f"You use `{name}`, which is the lesson's. Take `{argument}`, which your function "
-                    "is given."
+                    f"You use `{name}`, which is the lesson's. Use `{argument}`, your function's own "
+                    "argument."
                 )
         return None
 
@@ -139,7 +141,7 @@ class FunctionExercise(Exercise):
             with self._put_aside():
                 reply = answer.call(self, case.args)
             if reply.problem is not None:
-                # Not of the first case: then it may happen in every other one as well.
+                # Not if it is the first case: then it may happen in every other one too.
                 special = number > 0 and case.about is not None
                 return reply.problem + (f" This happens {case.about}." if special else "")
             if reply.changed is not None and self._keep_inputs:
@@ -163,7 +165,7 @@ class FunctionExercise(Exercise):
 
     @contextlib.contextmanager
     def _put_aside(self):
-        """In the block, the function of fedtutor's that is asked for says that it is put aside."""
+        """In the block, fedtutor's own version of the exercise's function refuses to run."""
         modules = [
             (name, importlib.import_module(f"fedtutor.{name}"))
             for name, functions in self.lesson.hides.items()
@@ -187,9 +189,9 @@ class FunctionExercise(Exercise):
         return verify(value, *case.args)
 
     def _call(self, function, case):
-        """The reply of the course's own function, a solution or a mistake: worked out only once.
+        """The reply of one of the course's own functions, a solution or a mistake: computed only once.
 
-        A learner who tries five answers waits for these no longer than for the first.
+        So a second answer is checked faster than the first.
         """
         try:
             key = function, pickle.dumps(case.args)
@@ -226,20 +228,20 @@ class FunctionExercise(Exercise):
         return f"{self._begin(case)} returned {found}"
 
     def _returned(self, case, reply):
-        """What the learner's function returned, as a sentence; "" where that is too long to read."""
+        """What the learner's function returned, as a sentence; "" if that is too long to read."""
         call, value = self._readable_call(case), values.short(reply.value)
         if call is None or len(value) > 60 or "…" in value or "array" in value:
             return ""
         return f"{call} returned {value}. "
 
     def _begin(self, case):
-        """A sentence's beginning: the case and the call, where that is short enough to read."""
+        """The beginning of a sentence: the case and the call, if that is short enough to read."""
         about = f"{case.about}, " if case.about else ""
         text = about + (self._readable_call(case) or "it")
         return text[0].upper() + text[1:]
 
     def _readable_call(self, case):
-        """The call as code; None where that is too long to read, or where a probe makes another one."""
+        """The call as code; None if that is too long to read, or if a probe makes a different call."""
         args = ", ".join(values.short(plain(arg)) for arg in case.args)
         if self.probe is not None or len(args) > 100 or re.search("…|array", args):
             return None

@@ -1,4 +1,4 @@
-"""What a check comes to."""
+"""The outcome of a check."""
 
 from dataclasses import dataclass
 
@@ -7,11 +7,11 @@ NOT_ATTEMPTED, NOT_YET, CORRECT, BROKEN = "not attempted", "not yet", "correct",
 
 @dataclass(frozen=True)
 class Outcome:
-    """How an exercise stands.
+    """The state of an exercise.
 
     Attributes:
         status: "not attempted", "not yet", "correct", or "broken": the check itself failed.
-        message: one or two sentences for the learner; empty where there is nothing to say.
+        message: one or two sentences for the learner; empty if there is nothing to say.
     """
 
     status: str

@@ -1,13 +1,14 @@
-"""How a function is tried that takes or gives no plain values: models, data sets, computations.
+"""How to try a function that takes or returns models, data sets or computations, not plain values.
 
-A probe takes the learner's function and plain arguments, makes of these what the function wants,
-calls it, and gives back plain values. Probes run where the learner's function lives; in grading, that
-is the learner's own process, so nothing here may show a solution.
+A probe takes the learner's function and plain arguments, turns these into what the function needs,
+calls it, and returns plain values. Probes run where the learner's function is; in grading, that is the
+learner's own process, so nothing here may show a solution.
 """
 
 import collections
 import contextlib
 import functools
+import inspect
 
 import numpy as np
 
@@ -23,16 +24,16 @@ def process_output(function, metrics, num_clients):
         metrics: what TFF reports, with plain numbers.
 
     Returns:
-        What the function gives; the name of the mistake where it looks for attributes in the metrics.
+        What the function returns; or the name of the mistake, if it looks for attributes in the metrics.
     """
 
-    def as_tff_gives(part):
+    def as_tff_reports(part):
         if isinstance(part, dict):
-            pairs = ((name, as_tff_gives(inner)) for name, inner in part.items())
+            pairs = ((name, as_tff_reports(inner)) for name, inner in part.items())
             return collections.OrderedDict(pairs)
         return part if isinstance(part, tuple) else np.array(part, f"{_letter(part)}4")[()]
 
-    output = _LearningProcessOutput(None, as_tff_gives(metrics))
+    output = _LearningProcessOutput(None, as_tff_reports(metrics))
     try:
         return ask(function, output, num_clients)
     except AttributeError as error:
@@ -41,7 +42,7 @@ def process_output(function, metrics, num_clients):
         raise
 
 
-# TFF's own, which it would take seconds to import.
+# A copy of TFF's, which would take seconds to import.
 _LearningProcessOutput = collections.namedtuple("LearningProcessOutput", ["state", "metrics"])
 
 
@@ -50,12 +51,12 @@ def _letter(number):
 
 
 def client_datasets(function, images, labels, parts):
-    """Calls it with what a `federated.ClientDatasets` is made of, and reads the one that it gives.
+    """Calls it with the arguments of a `federated.ClientDatasets`, and reads the one that it returns.
 
     Returns:
         A dictionary of what the clients hold, in lists of one entry per client: "batches", how many
         digits are in each; and "digits", (all its digits, 1 + pixels) float64. A row is a label and
-        its image. Their order does not count: the rows are sorted. Or the name of a mistake.
+        its image. Their order doesn't matter: the rows are sorted. Or the name of a mistake.
     """
     made = ask(function, images, labels, parts)
     if isinstance(made, (list, tuple)):
@@ -80,7 +81,7 @@ def client_datasets(function, images, labels, parts):
 def tff_model(function, images, labels, num_classes, seed):
     """Calls it with a builder of Keras models and the form of a batch, and tries the `model_fn`.
 
-    That is called as TFF calls it: more than once, and in a graph.
+    It is called as TFF calls it: more than once, and in a graph.
 
     Args:
         images: (batch, height, width) float32.
@@ -89,8 +90,8 @@ def tff_model(function, images, labels, num_classes, seed):
 
     Returns:
         A dictionary: the `input_spec`, the loss, the predictions, the metrics "accuracy" and "top_3",
-        and the names of others where one of these is missing; or the name of a mistake that keeps
-        TFF, or us, from getting there.
+        and the names of others if one of these is missing; or the name of a mistake that keeps TFF, or
+        us, from getting there.
     """
     import tensorflow as tf
     import tensorflow_federated as tff
@@ -123,6 +124,7 @@ def tff_model(function, images, labels, num_classes, seed):
             return "not wrapped"
         if not callable(model_fn):
             return _not(model_fn, "a function without arguments")
+        _check_takes_nothing(model_fn)
         models = [model_fn(), model_fn()]
     except _Mistake as mistake:
         return str(mistake)
@@ -169,8 +171,18 @@ def tff_model(function, images, labels, num_classes, seed):
     }
 
 
+def _check_takes_nothing(model_fn):
+    try:
+        inspect.signature(model_fn).bind()
+    except TypeError:
+        takes = inspect.signature(model_fn)
+        raise Unfit(
+            f"TFF calls the function that you returned without arguments, but it takes {takes}."
+        ) from None
+
+
 class _Mistake(Exception):
-    """What the learner's code does to something of ours; the message is the mistake's name."""
+    """The learner's code misuses something of ours; the message is the mistake's name."""
 
 
 _TFFS_OWN = ("loss", "num_examples", "num_batches")
@@ -194,7 +206,7 @@ def _spec_in_words(spec):
 
 
 def federated_computation(function, shape, held, batch_size):
-    """Calls it with the type of the clients' data, and runs the computation that it gives.
+    """Calls it with the type of the clients' data, and runs the computation that it returns.
 
     Args:
         shape: of an image.
@@ -202,8 +214,8 @@ def federated_computation(function, shape, held, batch_size):
         batch_size: the last batch of a client may be smaller.
 
     Returns:
-        What the computation gives; or the name of a mistake in its type, or of one that keeps TFF
-        from making it.
+        What the computation returns; or the name of a mistake in its type, or of one that keeps TFF
+        from building it.
     """
     import tensorflow as tf
     import tensorflow_federated as tff
@@ -240,11 +252,11 @@ def federated_computation(function, shape, held, batch_size):
 
 
 def _why_no_computation(error):
-    """The name of the mistake for which TFF or TensorFlow made no computation, or None."""
+    """The name of the mistake that kept TFF or TensorFlow from building a computation, or None."""
     import tensorflow_federated as tff
 
     if isinstance(error, tff.types.TypeNotAssignableError):
-        # Which of the two was given, and which wanted, TFF mixes up.
+        # TFF mixes up which of the two was given and which was wanted.
         placed = {isinstance(t, tff.FederatedType) for t in (error.source_type, error.target_type)}
         return "called with placed data" if len(placed) == 2 else None
     text = str(error)
@@ -254,14 +266,14 @@ def _why_no_computation(error):
 
 
 def _not(value, wanted):
-    """Say what a function gives in the place of what is wanted; of None, the check itself tells."""
+    """Say what a function returned instead of what is wanted; the check itself reports None."""
     if value is None:
         return None
     raise Unfit(f"It returned a value of type {type(value).__name__}, where {wanted} is expected.")
 
 
 def heterogeneity(function, labels, parts):
-    """Calls it while `partition.heterogeneity` is put aside: to write that is the exercise."""
+    """Calls it while `partition.heterogeneity`, which is the exercise, is put aside."""
     with _put_aside("heterogeneity"):
         return ask(function, labels, parts)
 
@@ -270,7 +282,7 @@ def label_shards_twice(function, labels, num_clients, shards_per_client, seed):
     """Calls it with two seeds, while `partition.label_shards` is put aside.
 
     Returns:
-        A list: what it gives with `seed` and with `seed + 1`; or what it gives, if that is no list.
+        A list: what it returns with `seed` and with `seed + 1`; or what it returns, if that is not a list.
     """
     both = []
     with _put_aside("label_shards"):
@@ -284,7 +296,7 @@ def label_shards_twice(function, labels, num_clients, shards_per_client, seed):
 
 @contextlib.contextmanager
 def _put_aside(name):
-    """In the block, a function of `fedtutor.partition` says that the learner is to write it."""
+    """In the block, a function of `fedtutor.partition` tells the learner to write it."""
 
     def refuse(*args, **kwargs):
         raise RuntimeError(f"`partition.{name}` is put aside here: write it yourself.")
@@ -301,14 +313,14 @@ def model_and_cohort(function, model, global_weights, cohort, learning_rate, *ot
     """Calls it with a small Keras model and one data set for each client.
 
     Args:
-        model: four arrays, the weights that the model holds at first and after the call: so nobody
-            can count on them before, or keep them by giving back variables.
+        model: four arrays, the model's weights before and after the call: so that an answer can't rely
+            on them, or return the model's variables.
         global_weights: four arrays like them.
         cohort: `(x, y)` for each client; the batches hold four of its examples.
-        learning_rate, others: are given on as they are.
+        learning_rate, others: passed on as they are.
 
     Returns:
-        What the function gives.
+        What the function returns.
     """
     keras_model = _two_layers(*(kernel.shape for kernel in model[::2]))
     keras_model.set_weights(model)
@@ -319,7 +331,7 @@ def model_and_cohort(function, model, global_weights, cohort, learning_rate, *ot
 
 
 def model_and_batches(function, model, global_weights, batches, learning_rate):
-    """The same for a function of one client, whose `batches` are `(x, y)` too."""
+    """The same for a function of one client, whose `batches` are `(x, y)`, too."""
 
     def of_one(keras_model, global_weights, cohort, learning_rate):
         return ask(function, keras_model, global_weights, cohort[0], learning_rate)
@@ -333,7 +345,7 @@ def _in_batches(x, y):
     return tf.data.Dataset.from_tensor_slices((x, y)).batch(4)
 
 
-@functools.cache  # compiling for a new model takes longer than all the rest
+@functools.cache  # compiling for a new model takes longer than everything else
 def _two_layers(first, second):
     """A network of two dense layers, whose kernels have these shapes, for square images."""
     import tensorflow as tf
@@ -347,49 +359,3 @@ def _two_layers(first, second):
             tf.keras.layers.Dense(second[1], activation="softmax"),
         ]
     )
-
-
-# Of the network that `model_and_cohort` and `model_and_batches` build.
-SHAPES = ((16, 5), (5,), (5, 3), (3,))
-
-
-def random_weights(rng, shapes=SHAPES):
-    """Weights for that network, or other arrays: a list of float32 arrays."""
-    return [rng.normal(size=shape).astype(np.float32) for shape in shapes]
-
-
-def random_clients(rng, *sizes):
-    """Images of 4 by 4 pixels and labels for each client: a list of `(x, y)`."""
-    return [
-        (rng.random((n, 4, 4)).astype(np.float32), rng.integers(0, 3, n).astype(np.int32))
-        for n in sizes
-    ]
-
-
-def with_an_infinite_pixel(rng):
-    """What a model holds, global weights, and one batch after which five weights are `nan`.
-
-    All weights of the infinite pixel are negative, so this example turns every hidden unit off. The
-    gradient of these weights is then infinity times 0, which is `nan` on every processor, and nothing
-    else is broken. (A pixel that is `nan` itself wouldn't do: some processors turn `relu(nan)` into 0,
-    and then most of the weights stay sound.)
-    """
-    held, (kernel, *others) = random_weights(rng), random_weights(rng)
-    images, labels = random_clients(rng, 4)[0]
-    row, column = 1, 2
-    images[int(rng.integers(4)), row, column] = np.inf
-    pixel = 4 * row + column  # of 16, as `Flatten` counts them
-    kernel[pixel] = -0.1 - abs(kernel[pixel])
-    return held, [kernel, *others], (images, labels)
-
-
-def with_large_weights(rng):
-    """What a model holds, global weights, one batch, and a learning rate that is far too large.
-
-    After the one step the second kernel is infinite and all other arrays are finite: by a factor of 8 or
-    more, whatever is drawn.
-    """
-    held, (first, _, second, _) = random_weights(rng), random_weights(rng)
-    large = [100 * abs(first), np.zeros(5, "float32"), second / 10_000, np.zeros(3, "float32")]
-    images, labels = random_clients(rng, 3)[0]
-    return held, large, (images + np.float32(0.1), 0 * labels), 3e37

@@ -1,6 +1,6 @@
 """How a lesson declares its exercises.
 
-In the lesson, a learner's definition is checked as it is made:
+In the lesson, a learner's function is checked as soon as it is defined:
 
     from fedtutor.exercises import averaging_by_hand as exercise
 
@@ -27,7 +27,7 @@ class Lesson:
     Args:
         notebook: the lesson's file name without its ending, such as "03_averaging_by_hand".
         hides: functions of fedtutor that would give an answer away, as {module: their names}. In
-            grading each is put aside until the exercise of the same name has been judged.
+            grading, each is hidden until the exercise of the same name has been judged.
     """
 
     def __init__(self, notebook, hides=None):
@@ -56,7 +56,7 @@ class Lesson:
         return exercise
 
     def summary(self):
-        """Show what of the lesson is solved and what is left."""
+        """Show which exercises are solved and which are left."""
         everybody = self.exercises.values()
         done = [exercise for exercise in everybody if exercise.solved]
         earned, total = (sum(e.points for e in some) for some in (done, everybody))

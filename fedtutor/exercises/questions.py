@@ -8,9 +8,9 @@ from fedtutor.exercises.values import difference
 class ValueExercise(Exercise):
     """A question whose answer is a value, given to `check`.
 
-    The declaring class holds `answer`, the right value, or `verify(value)`, where more than one number
-    is right: gives None or a sentence; `solution`, a text: the expression that gives it; and
-    `mistakes`, a dictionary from wrong values to what is wrong with them.
+    The declaring class holds `answer`, the right value, or, if more than one number is right,
+    `verify(value)`, which returns None or a sentence; `solution`, a text: an expression for the answer;
+    and `mistakes`, a dictionary from wrong values to what is wrong with them.
 
     Args:
         tolerance: how far a float may be from the answer.
@@ -21,7 +21,7 @@ class ValueExercise(Exercise):
         self.tolerance = tolerance
 
     def check(self, value):
-        """Check a learner's answer, and say how it is."""
+        """Check a learner's answer, and show the outcome."""
         self._take(OwnAnswer(value is not ..., value))
         if self.outcome.solved:
             self._show()

@@ -1,4 +1,4 @@
-"""What learners' functions take and give, as plain values, and how two of them differ."""
+"""What learners' functions take and return, as plain values, and how two of them differ."""
 
 import itertools
 import numbers
@@ -9,7 +9,7 @@ _MOST_CHARACTERS = 70
 
 
 class Other:
-    """Something that is no plain value; only the name of its type is kept."""
+    """Something that is not a plain value; only the name of its type is kept."""
 
     def __init__(self, kind):
         self.kind = kind
@@ -23,8 +23,8 @@ def plain(value):
 
     Returns:
         None, bool, int, float, str, bytes, a NumPy array (also for tensors, variables, columns of
-        pandas), or a list, tuple or dict of such; an `Other` in the place of anything else. Numbers
-        of NumPy become Python's; a set becomes a sorted list.
+        pandas), or a list, tuple or dict of these; an `Other` for anything else. NumPy's numbers
+        become Python's; a set becomes a sorted list.
     """
     if value is None or isinstance(value, (bool, str, bytes, Other)):
         return value
@@ -60,18 +60,18 @@ def _array(array):
 
 
 def difference(expected, given, *, tolerance=1e-5):
-    """How a value differs from the one that is expected.
+    """How a value differs from the expected one.
 
     Lists, tuples and arrays are all the same here: only shapes and numbers count. Two numbers are
-    equal if they are within the tolerance, of their size where they are larger than 1; where a whole
+    equal if they differ by at most the tolerance, or, above 1, by that share of the number. If a whole
     number is expected, it must be that number, but may be written as a float.
 
     Args:
         expected, given: plain values.
-        tolerance: a float; 0 wants the same.
+        tolerance: a float; 0 means exactly equal.
 
     Returns:
-        None where they are equal; else the end of a sentence that begins "It returned".
+        None if they are equal; otherwise the end of a sentence that begins "It returned".
     """
     if given is None and expected is not None:
         return "None. Is the `return` missing?"
@@ -83,7 +83,7 @@ def difference(expected, given, *, tolerance=1e-5):
 
 
 def _where(places):
-    """Where it is: the keys of dictionaries, and between them how far inside of lists and arrays."""
+    """Where it is: the keys of dictionaries, and the positions in lists and arrays between them."""
     text = ""
     for is_place, group in itertools.groupby(places, lambda place: place[0] == "in place"):
         group = [at for _, at in group]
@@ -98,7 +98,7 @@ def _where(places):
 
 
 def _differ(expected, given, tolerance):
-    """None, or `[place, ..., sentence]`: what differs there, and the way to it from outside."""
+    """None, or `[place, ..., sentence]`: the way to the difference from outside, and what it is."""
     if given is None:
         return None if expected is None else ["None, where a value is expected."]
     if isinstance(given, Other):
@@ -139,7 +139,7 @@ _KINDS = (
 
 
 def short(value):
-    """A value as one would type it, cut where it is long."""
+    """A value as one would type it, cut if it is long."""
     if isinstance(value, np.ndarray) and value.size <= 12:
         value = value.tolist()
     if isinstance(value, np.ndarray):
@@ -169,7 +169,7 @@ def _near(expected, given, tolerance):
 
 
 def _allowed(expected, tolerance):
-    """How far from a number, or from each of an array of numbers, one may be."""
+    """How far a value may be from a number, or from each number of an array."""
     whole = np.asarray(expected).dtype.kind in "biu"
     return (min(tolerance, 1e-9) if whole else tolerance) * np.maximum(1.0, np.abs(expected))
 
@@ -194,7 +194,7 @@ def _parts(value):
 
 
 def _as_numbers(value):
-    """An array of the numbers in a list of numbers; None where it is anything else."""
+    """An array of the numbers in a list of numbers; None for anything else."""
     if isinstance(value, np.ndarray):
         return value if value.dtype.kind in "biuf" else None
     try:
@@ -232,7 +232,7 @@ def _dicts_differ(expected, given, tolerance):
         return [f"a dictionary without {missing[0]!r}."]
     more = [key for key in given if key not in expected]
     if more:
-        return [f"a dictionary with {more[0]!r}, which nobody asked for."]
+        return [f"a dictionary with {more[0]!r}, which the task doesn't ask for."]
     for key, part in expected.items():
         found = _differ(part, given[key], tolerance)
         if found is not None:

@@ -1,7 +1,7 @@
 """How exercises talk to a learner: as HTML in JupyterLab and Colab, as text in a terminal.
 
-The HTML takes its colours from the page around it, light or dark, and adds a coloured bar; a sign
-and a word say the same without colour.
+The HTML takes its colors from the page around it, light or dark, and adds a colored bar; a sign and a
+word say the same without color.
 """
 
 import html
@@ -19,11 +19,11 @@ class Note:
     """Something to show.
 
     Args:
-        title: stands first, in bold.
-        text: what there is to say; between backquotes stands code.
-        foot: what to do next, each line on a line of its own.
+        title: comes first, in bold.
+        text: what there is to say; code is between backquotes.
+        foot: what to do next; may have several lines.
         status: an outcome's status, for the sign and the bar; None for neither.
-        code: lines of code that stand below, or None.
+        code: lines of code to show below, or None.
     """
 
     def __init__(self, title, text="", *, foot="", status=None, code=None):

@@ -2,10 +2,10 @@
 
 Each exercise has a file here, LESSON/EXERCISE.py, with an `answers = Answers()` in it:
 
-    @answers.right                     at least two, in different styles
+    @answers.right                     at least three, in different styles
     def megabytes(...): ...
 
-    @answers.wrong("one way only")     at least three; the text must stand in the message
+    @answers.wrong("one way only")     at least four; the text must be in the message
     def megabytes(...): ...
 
 Values and letters go through the same two: `answers.right(5900)`, `answers.wrong("one client")(590)`.

@@ -33,7 +33,7 @@ def fill(notebook, lesson, answers=None):
 
 
 def solution_text(exercise):
-    """The course's solution, as a learner would type it where no lesson stands above."""
+    """The course's solution, as a learner would type it without the lesson above it."""
     shown = solution_seen(exercise)
     if isinstance(exercise, FunctionExercise):
         module = sys.modules[f"fedtutor.exercises.{exercise.lesson.module}"]
@@ -42,7 +42,7 @@ def solution_text(exercise):
 
 
 def solution_seen(exercise):
-    """The course's solution as a learner sees it; of a value, what stands behind the `=`."""
+    """The course's solution as a learner sees it; of a value, what is after the `=`."""
     with mock.patch.object(view, "show") as show:
         exercise.solution()
     (note,) = show.call_args.args

@@ -57,7 +57,7 @@ def test_each_exercise_has_enough_right_and_wrong_answers(exercise):
 
 @pytest.mark.parametrize("exercise", FUNCTIONS, ids=named)
 def test_each_known_mistake_is_named(exercise):
-    """And so none is named by a message that was meant for another one."""
+    """So none gets a message that was meant for another one."""
     for function in exercise.mistakes:
         wrong = copy.copy(function)
         result = outcome(exercise, wrong)
@@ -81,7 +81,7 @@ def test_an_exercise_has_hints_and_a_solution_that_works_as_it_is_shown(exercise
 
 
 def imported_before(exercise):
-    """The import statements of a lesson that stand above the answer's cell, as text."""
+    """The import statements of a lesson above the answer's cell, as text."""
     notebook = json.loads((ROOT / "notebooks" / f"{exercise.lesson.notebook}.ipynb").read_text())
     found = []
     for cell in notebook["cells"]:

@@ -36,7 +36,7 @@ def defined(text, decorator, before=OLD):
 def test_an_answer_that_calls_the_older_function_of_its_name_is_told_so():
     defined(CALLS_THE_OLD, factorial)
     assert factorial.outcome.status == NOT_YET
-    assert "calls itself without end. Inside of `factorial`" in factorial.outcome.message
+    assert "calls itself without end. Inside `factorial`" in factorial.outcome.message
 
 
 @pytest.mark.parametrize("before", ["", OLD, "factorial = 3"])

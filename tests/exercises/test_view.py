@@ -1,4 +1,4 @@
-"""How exercises speak: the same words as HTML and as text, and colour is never the only sign."""
+"""How exercises speak: the same words as HTML and as text, and color is never the only sign."""
 
 import html
 import re
@@ -14,7 +14,7 @@ from tests.conftest import ROOT
 STATUSES = [NOT_ATTEMPTED, NOT_YET, CORRECT, BROKEN]
 
 
-def test_each_status_has_a_sign_of_its_own_besides_its_colour():
+def test_each_status_has_a_sign_of_its_own_besides_its_color():
     notes = [Note("megabytes", status=status) for status in STATUSES]
     assert len({repr(note)[0] for note in notes}) == len(STATUSES)
     assert len({re.search("<strong>(.)", note._repr_html_())[1] for note in notes}) == len(STATUSES)
@@ -36,8 +36,8 @@ def test_what_a_learner_wrote_cannot_become_html():
     assert "<script>" not in page and "<img>" not in page and "<b>" not in page
 
 
-def test_the_page_gives_text_and_background_their_colours():
-    """So it can be read in a light and in a dark theme: only the bar brings a colour of its own."""
+def test_the_page_gives_text_and_background_their_colors():
+    """So it can be read in a light and in a dark theme: only the bar has a color of its own."""
     page = Note("x", "y", status=CORRECT)._repr_html_()
     assert "background" not in page and not re.search(r"[^-]color:", page)
 

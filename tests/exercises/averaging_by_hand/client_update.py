@@ -49,7 +49,7 @@ def client_update(model, global_weights, batches, learning_rate):
     return (model.get_weights() if good else global_weights), n * good
 
 
-@answers.wrong("still sends its broken weights. Look at them")
+@answers.wrong("Your client still sends broken weights. Test the new weights")
 def client_update(model, global_weights, batches, learning_rate):
     model.set_weights(global_weights)
     num_examples = local_training(model, batches, tf.constant(learning_rate))
@@ -66,7 +66,7 @@ def client_update(model, global_weights, batches, learning_rate):
     return weights, num_examples
 
 
-@answers.wrong("counts with all its examples")
+@answers.wrong("still counts with all its examples")
 def client_update(model, global_weights, batches, learning_rate):
     model.set_weights(global_weights)
     num_examples = int(local_training(model, batches, tf.constant(learning_rate)))
@@ -76,7 +76,7 @@ def client_update(model, global_weights, batches, learning_rate):
     return weights, num_examples
 
 
-@answers.wrong("`np.isnan` does not find infinite numbers")
+@answers.wrong("`np.isnan` misses infinite numbers")
 def client_update(model, global_weights, batches, learning_rate):
     model.set_weights(global_weights)
     num_examples = int(local_training(model, batches, tf.constant(learning_rate)))
@@ -86,7 +86,7 @@ def client_update(model, global_weights, batches, learning_rate):
     return weights, num_examples
 
 
-@answers.wrong("Look at all arrays")
+@answers.wrong("Test all arrays")
 def client_update(model, global_weights, batches, learning_rate):
     model.set_weights(global_weights)
     num_examples = int(local_training(model, batches, tf.constant(learning_rate)))
@@ -117,8 +117,8 @@ def client_update(model, global_weights, batches, learning_rate):
     return weights, int(num_examples)
 
 
-# Meant is the lesson's; in the notebook the name is the learner's own function.
-@answers.wrong("Inside of `client_update`, this name means your own function")
+# The lesson's is meant; in the notebook the name is the learner's own function.
+@answers.wrong("Inside `client_update`, this name means your own function")
 def client_update(model, global_weights, batches, learning_rate):
     w, n = client_update(model, global_weights, batches, learning_rate)
     if not all(np.isfinite(a).all() for a in w):
@@ -126,7 +126,7 @@ def client_update(model, global_weights, batches, learning_rate):
     return w, n
 
 
-@answers.wrong("Put `global_weights` into it")
+@answers.wrong("First put `global_weights` into the model")
 def client_update(model, global_weights, batches, learning_rate):
     num_examples = local_training(model, batches, tf.constant(learning_rate))
     weights = model.get_weights()
@@ -135,7 +135,7 @@ def client_update(model, global_weights, batches, learning_rate):
     return global_weights, 0
 
 
-@answers.wrong("the next client overwrites them")
+@answers.wrong("which the next client overwrites")
 def client_update(model, global_weights, batches, learning_rate):
     model.set_weights(global_weights)
     num_examples = int(local_training(model, batches, tf.constant(learning_rate)))
@@ -156,7 +156,7 @@ def client_update(model, global_weights, batches, learning_rate):
     return (weights, n) if good else (global_weights, 0)
 
 
-@answers.wrong("Two things are asked for")
+@answers.wrong("Return two things")
 def client_update(model, global_weights, batches, learning_rate):
     model.set_weights(global_weights)
     local_training(model, batches, tf.constant(learning_rate))
@@ -164,7 +164,7 @@ def client_update(model, global_weights, batches, learning_rate):
     return weights if all(np.isfinite(array).all() for array in weights) else global_weights
 
 
-@answers.wrong("The order is")
+@answers.wrong("in the wrong order")
 def client_update(model, global_weights, batches, learning_rate):
     model.set_weights(global_weights)
     num_examples = local_training(model, batches, tf.constant(learning_rate))
@@ -182,7 +182,7 @@ def client_update(model, global_weights, batches, learning_rate):
     return weights, int(num_examples)
 
 
-@answers.wrong("You mend the weights.")
+@answers.wrong("You replace the broken numbers")
 def client_update(model, global_weights, batches, learning_rate):
     model.set_weights(global_weights)
     num_examples = local_training(model, batches, tf.constant(learning_rate))
@@ -202,7 +202,7 @@ def client_update(model, global_weights, batches, learning_rate):
 start = models.perceptron_2nn(seed=0).get_weights()
 
 
-@answers.wrong("You use `start`, which is the lesson's. Take `global_weights`")
+@answers.wrong("You use `start`, which is the lesson's. Use `global_weights`")
 def client_update(model, global_weights, batches, learning_rate):
     model.set_weights(start)
     num_examples = local_training(model, batches, tf.constant(learning_rate))
@@ -210,3 +210,108 @@ def client_update(model, global_weights, batches, learning_rate):
     if all(np.isfinite(array).all() for array in weights):
         return weights, int(num_examples)
     return start, 0
+
+
+# The data is tested in place of the weights.
+@answers.wrong("You test the batches, not the new weights.")
+def client_update(model, global_weights, batches, learning_rate):
+    for x, y in batches:
+        if not np.isfinite(x).all():
+            return global_weights, 0
+    model.set_weights(global_weights)
+    num_examples = local_training(model, batches, tf.constant(learning_rate))
+    return model.get_weights(), int(num_examples)
+
+
+@answers.wrong("You test the batches, not the new weights.")
+def client_update(model, global_weights, batches, learning_rate):
+    model.set_weights(global_weights)
+    n = 0
+    for x, y in batches:
+        if np.isnan(x).any() or np.isinf(x).any():
+            return global_weights, 0
+        sgd_step(model, x, y, learning_rate)
+        n += len(y)
+    return model.get_weights(), n
+
+
+# The images are tested for `nan` only, and one of them is infinite: nothing is found.
+@answers.wrong("Test the new weights before you return them")
+def client_update(model, global_weights, batches, learning_rate):
+    if any(np.isnan(x).any() for x, y in batches):
+        return global_weights, 0
+    model.set_weights(global_weights)
+    num_examples = local_training(model, batches, tf.constant(learning_rate))
+    return model.get_weights(), int(num_examples)
+
+
+# Python works out the first entry first.
+@answers.wrong("You returned the weights from before the training.")
+def client_update(model, global_weights, batches, learning_rate):
+    model.set_weights(global_weights)
+    return model.get_weights(), int(local_training(model, batches, tf.constant(learning_rate)))
+
+
+# All arrays at once.
+@answers.wrong("Go through the list one array at a time")
+def client_update(model, global_weights, batches, learning_rate):
+    model.set_weights(global_weights)
+    num_examples = local_training(model, batches, tf.constant(learning_rate))
+    if np.isfinite(model.get_weights()).all():
+        return model.get_weights(), int(num_examples)
+    return global_weights, 0
+
+
+# The same with TensorFlow, whose own words are about "rectangular" sequences.
+@answers.wrong(
+    "`if not tf.math.is_finite(weights):`: The arrays of this list have different shapes"
+)
+def client_update(model, global_weights, batches, learning_rate):
+    model.set_weights(global_weights)
+    num_examples = local_training(model, batches, tf.constant(learning_rate))
+    weights = model.get_weights()
+    if not tf.math.is_finite(weights):
+        return global_weights, 0
+    return weights, int(num_examples)
+
+
+# The lesson's own client.
+sound = None
+
+
+@answers.wrong("You use `sound`, which is the lesson's. Use `batches`")
+def client_update(model, global_weights, batches, learning_rate):
+    model.set_weights(global_weights)
+    num_examples = local_training(model, sound, tf.constant(learning_rate))
+    return model.get_weights(), int(num_examples)
+
+
+@answers.wrong("Your test is inverted")
+def client_update(model, global_weights, batches, learning_rate):
+    model.set_weights(global_weights)
+    num_examples = local_training(model, batches, tf.constant(learning_rate))
+    weights = model.get_weights()
+    if all(np.isfinite(array).all() for array in weights):
+        return global_weights, 0
+    return weights, int(num_examples)
+
+
+@answers.wrong("You replace only the broken arrays")
+def client_update(model, global_weights, batches, learning_rate):
+    model.set_weights(global_weights)
+    num_examples = local_training(model, batches, tf.constant(learning_rate))
+    weights = model.get_weights()
+    for place, array in enumerate(weights):
+        if not np.isfinite(array).all():
+            weights[place] = global_weights[place]
+    return weights, int(num_examples)
+
+
+@answers.wrong("`if` needs one answer")
+def client_update(model, global_weights, batches, learning_rate):
+    model.set_weights(global_weights)
+    num_examples = local_training(model, batches, tf.constant(learning_rate))
+    for array in model.get_weights():
+        if array == np.nan:
+            return global_weights, 0
+    return model.get_weights(), int(num_examples)

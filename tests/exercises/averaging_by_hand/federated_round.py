@@ -41,7 +41,7 @@ def federated_round(model, global_weights, cohort, learning_rate):
     return [np.mean(arrays, axis=0) for arrays in zip(*client_weights)]
 
 
-@answers.wrong("goes on from where the last one stopped. All of them start")
+@answers.wrong("continues from the weights of the one before it. All must start")
 def federated_round(model, global_weights, cohort, learning_rate):
     client_weights, num_examples = [], []
     for batches in cohort:
@@ -51,7 +51,7 @@ def federated_round(model, global_weights, cohort, learning_rate):
     return weighted_average(client_weights, num_examples)
 
 
-@answers.wrong("the last one's weights come back")
+@answers.wrong("and you return the last client's")
 def federated_round(model, global_weights, cohort, learning_rate):
     for batches in cohort:
         global_weights, _ = client_update(model, global_weights, batches, learning_rate)
@@ -65,7 +65,7 @@ def federated_round(model, global_weights, cohort, learning_rate):
     return weighted_average(*zip(*updates))
 
 
-@answers.wrong("these are the last client's")
+@answers.wrong("which are the previous client's")
 def federated_round(model, global_weights, cohort, learning_rate):
     updates = []
     for batches in cohort:
@@ -73,7 +73,7 @@ def federated_round(model, global_weights, cohort, learning_rate):
     return weighted_average(*zip(*updates))
 
 
-@answers.wrong("inside of the loop")
+@answers.wrong("Is `return` inside the loop?")
 def federated_round(model, global_weights, cohort, learning_rate):
     client_weights, num_examples = [], []
     for batches in cohort:
@@ -83,14 +83,14 @@ def federated_round(model, global_weights, cohort, learning_rate):
         return weighted_average(client_weights, num_examples)
 
 
-@answers.wrong("the last client. Collect those of all")
+@answers.wrong("You returned the last client's weights. Collect")
 def federated_round(model, global_weights, cohort, learning_rate):
     for batches in cohort:
         weights, n = client_update(model, global_weights, batches, learning_rate)
     return weighted_average([weights], [n or 1])
 
 
-@answers.wrong("one entry for each")
+@answers.wrong("one entry for each client")
 def federated_round(model, global_weights, cohort, learning_rate):
     return [client_update(model, global_weights, b, learning_rate)[0] for b in cohort]
 
@@ -102,13 +102,13 @@ def federated_round(model, global_weights, cohort, learning_rate):
     return global_weights
 
 
-@answers.wrong("Give back the weights alone.")
+@answers.wrong("Return the weights alone.")
 def federated_round(model, global_weights, cohort, learning_rate):
     ws, ns = zip(*[client_update(model, global_weights, b, learning_rate) for b in cohort])
     return weighted_average(ws, ns), sum(ns)
 
 
-@answers.wrong("Your clients learn with a rate of 0.2, whatever is asked for.")
+@answers.wrong("Your clients always learn with a rate of 0.2.")
 def federated_round(model, global_weights, cohort, learning_rate):
     ws, ns = zip(*[client_update(model, global_weights, b, 0.2) for b in cohort])
     return weighted_average(ws, ns)
@@ -141,7 +141,7 @@ def federated_round(model, global_weights, cohort):
     return weighted_average(*zip(*updates))
 
 
-@answers.wrong("You count batches. The last batch of a client may be smaller")
+@answers.wrong("You weight by the numbers of batches. A client's last batch may be smaller")
 def federated_round(model, global_weights, cohort, learning_rate):
     client_weights, num_batches = [], []
     for batches in cohort:
@@ -154,9 +154,7 @@ def federated_round(model, global_weights, cohort, learning_rate):
 start = models.perceptron_2nn(seed=0).get_weights()
 
 
-@answers.wrong(
-    "You use `start`, which is the lesson's. Take `global_weights`, which your function is"
-)
+@answers.wrong("You use `start`, which is the lesson's. Use `global_weights`, your function's own")
 def federated_round(model, global_weights, cohort, learning_rate):
     updates = [client_update(model, start, batches, learning_rate) for batches in cohort]
     return weighted_average(*zip(*updates))
@@ -166,3 +164,65 @@ def federated_round(model, global_weights, cohort, learning_rate):
 @answers.wrong("`by_hand.federated_round` is put aside here: write it yourself.")
 def federated_round(model, global_weights, cohort, learning_rate):
     return by_hand.federated_round(model, global_weights, cohort, learning_rate)
+
+
+# As in the cell below the function.
+five = []
+
+
+@answers.wrong("You use `five`, which is the lesson's. Use `cohort`, your function's own argument.")
+def federated_round(model, global_weights, cohort, learning_rate):
+    updates = [client_update(model, global_weights, batches, learning_rate) for batches in five]
+    return weighted_average(*zip(*updates))
+
+
+# The loop is forgotten.
+@answers.wrong("`cohort` is a list with one such data set for each client.")
+def federated_round(model, global_weights, cohort, learning_rate):
+    weights, n = client_update(model, global_weights, cohort, learning_rate)
+    return weighted_average([weights], [n])
+
+
+# One loop too many.
+@answers.wrong("goes through the batches of one client, pairs of images and labels")
+def federated_round(model, global_weights, cohort, learning_rate):
+    client_weights, num_examples = [], []
+    for batches in cohort:
+        for batch in batches:
+            weights, n = client_update(model, global_weights, batch, learning_rate)
+            client_weights.append(weights)
+            num_examples.append(n)
+    return weighted_average(client_weights, num_examples)
+
+
+@answers.wrong("The model needs a list of 4 arrays as its weights, but gets 16.")
+def federated_round(model, global_weights, cohort, learning_rate):
+    updates = [client_update(model, global_weights[0], b, learning_rate) for b in cohort]
+    return weighted_average(*zip(*updates))
+
+
+@answers.wrong("Does each get one entry per client?")
+def federated_round(model, global_weights, cohort, learning_rate):
+    client_weights, num_examples = [], []
+    for batches in cohort:
+        weights, n = client_update(model, global_weights, batches, learning_rate)
+        client_weights += weights
+        num_examples.append(n)
+    return weighted_average(client_weights, num_examples)
+
+
+# Keras's own training, and what Keras says about it.
+@answers.wrong("in the line `model.fit(batches)`: The model is not compiled")
+def federated_round(model, global_weights, cohort, learning_rate):
+    client_weights = []
+    for batches in cohort:
+        model.set_weights(global_weights)
+        model.fit(batches)
+        client_weights.append(model.get_weights())
+    return weighted_average(client_weights, [1] * len(client_weights))
+
+
+@answers.wrong("Is this a model? Check the order of the arguments.")
+def federated_round(model, global_weights, cohort, learning_rate):
+    updates = [client_update(global_weights, model, b, learning_rate) for b in cohort]
+    return weighted_average(*zip(*updates))

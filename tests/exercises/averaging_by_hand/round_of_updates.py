@@ -59,7 +59,7 @@ def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1
     return [old + server_rate * step for old, step in zip(global_weights, average)]
 
 
-@answers.wrong("updates of all clients up")
+@answers.wrong("You add up the updates of all clients")
 def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1.0):
     result = global_weights
     for batches in cohort:
@@ -69,14 +69,14 @@ def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1
     return result
 
 
-@answers.wrong("The model goes the wrong way")
+@answers.wrong("Your model moves in the wrong direction")
 def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1.0):
     average = federated_round(model, global_weights, cohort, learning_rate)
     update = [old - new for old, new in zip(global_weights, average)]
     return [old + server_rate * step for old, step in zip(global_weights, update)]
 
 
-@answers.wrong("the step alone")
+@answers.wrong("You returned the step alone")
 def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1.0):
     average = federated_round(model, global_weights, cohort, learning_rate)
     return [server_rate * (new - old) for old, new in zip(global_weights, average)]
@@ -87,13 +87,13 @@ def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1
     return [server_rate * w for w in federated_round(model, global_weights, cohort, learning_rate)]
 
 
-@answers.wrong("Subtract the global weights from each")
+@answers.wrong("First subtract the global weights from each")
 def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1.0):
     average = federated_round(model, global_weights, cohort, learning_rate)
     return [old + server_rate * new for old, new in zip(global_weights, average)]
 
 
-@answers.wrong("Old and new have changed places")
+@answers.wrong("Old and new are swapped")
 def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1.0):
     average = federated_round(model, global_weights, cohort, learning_rate)
     return [
@@ -117,9 +117,7 @@ def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1
     return [old + server_rate * step for old, step in zip(global_weights, average)]
 
 
-@answers.wrong(
-    "'list' and 'list'. Lists are no arrays: go through them entry by entry, through two"
-)
+@answers.wrong("'list' and 'list'. Lists aren't arrays: go through them entry by entry")
 def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1.0):
     updates, num_examples = [], []
     for batches in cohort:
@@ -130,14 +128,14 @@ def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1
     return [old + server_rate * step for old, step in zip(global_weights, average)]
 
 
-@answers.wrong("of type 'float'. Lists are no arrays")
+@answers.wrong("of type 'float'. Lists aren't arrays")
 def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1.0):
     average = federated_round(model, global_weights, cohort, learning_rate)
     update = [new - old for new, old in zip(average, global_weights)]
     return global_weights + server_rate * update
 
 
-@answers.wrong("`+` puts one list behind the other")
+@answers.wrong("`+` appends one list to the other")
 def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1.0):
     average = federated_round(model, global_weights, cohort, learning_rate)
     return global_weights + [server_rate * (w - g) for w, g in zip(average, global_weights)]
@@ -162,13 +160,13 @@ def round_of_updates(model, global_weights, cohort, learning_rate, server_rate):
 start = models.perceptron_2nn(seed=0).get_weights()
 
 
-@answers.wrong("You use `start`, which is the lesson's. Take `global_weights`")
+@answers.wrong("You use `start`, which is the lesson's. Use `global_weights`")
 def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1.0):
     average = federated_round(model, global_weights, cohort, learning_rate)
     return [old + server_rate * (new - old) for old, new in zip(start, average)]
 
 
-@answers.wrong("You multiply by `learning_rate` once more. The clients have used it already")
+@answers.wrong("You multiply by `learning_rate` again. The clients have already used it")
 def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1.0):
     average = federated_round(model, global_weights, cohort, learning_rate)
     rate = server_rate * learning_rate
@@ -176,7 +174,7 @@ def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1
 
 
 @answers.wrong(
-    "You multiply the average update by `learning_rate`. The clients have used it already"
+    "You multiply the average update by `learning_rate`. The clients have already used it"
 )
 def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1.0):
     average = federated_round(model, global_weights, cohort, learning_rate)
@@ -188,3 +186,32 @@ def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1
 def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1.0):
     average = federated_round(model, global_weights, cohort, learning_rate)
     return [old + 3.5 * server_rate * (new - old) + 1 for old, new in zip(global_weights, average)]
+
+
+@answers.wrong("You add the step to the clients' average.")
+def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1.0):
+    average = federated_round(model, global_weights, cohort, learning_rate)
+    return [new + server_rate * (new - old) for old, new in zip(global_weights, average)]
+
+
+@answers.wrong("Only the last client's update is used.")
+def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1.0):
+    for batches in cohort:
+        weights, n = client_update(model, global_weights, batches, learning_rate)
+        update = [new - old for new, old in zip(weights, global_weights)]
+    return [old + server_rate * step for old, step in zip(global_weights, update)]
+
+
+@answers.wrong("change them once, after the loop")
+def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1.0):
+    for batches in cohort:
+        weights, n = client_update(model, global_weights, batches, learning_rate)
+        update = [new - old for new, old in zip(weights, global_weights)]
+        global_weights = [old + server_rate * step for old, step in zip(global_weights, update)]
+    return global_weights
+
+
+@answers.wrong("The arrays of this list have different shapes")
+def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1.0):
+    average = federated_round(model, global_weights, cohort, learning_rate)
+    return global_weights + server_rate * (np.array(average) - np.array(global_weights))

@@ -29,12 +29,12 @@ def rounds_for_the_upload(upload, num_parameters, clients_per_round):
     return np.floor(upload / (8 * np.array(num_parameters) * clients_per_round))
 
 
-@answers.wrong("one way only")
+@answers.wrong("only one direction")
 def rounds_for_the_upload(upload, num_parameters, clients_per_round):
     return upload // (clients_per_round * 4 * num_parameters)
 
 
-@answers.wrong("one byte for each parameter")
+@answers.wrong("one byte per parameter")
 def rounds_for_the_upload(upload, num_parameters, clients_per_round):
     return upload // (clients_per_round * 2 * num_parameters)
 
@@ -44,7 +44,7 @@ def rounds_for_the_upload(upload, num_parameters, clients_per_round):
     return upload // (8 * num_parameters)
 
 
-@answers.wrong("Whole rounds are asked for")
+@answers.wrong("the task asks for whole rounds")
 def rounds_for_the_upload(upload, num_parameters, clients_per_round):
     return upload / (clients_per_round * 2 * 4 * num_parameters)
 
@@ -59,7 +59,7 @@ def rounds_for_the_upload(upload, num_parameters, clients_per_round):
     return round(upload / (clients_per_round * 2 * 4 * num_parameters), 0)
 
 
-@answers.wrong("goes beyond the upload")
+@answers.wrong("exceeds the upload")
 def rounds_for_the_upload(upload, num_parameters, clients_per_round):
     rounds, sent = 0, 0
     while sent <= upload:
@@ -68,7 +68,7 @@ def rounds_for_the_upload(upload, num_parameters, clients_per_round):
     return rounds
 
 
-@answers.wrong("that round still counts")
+@answers.wrong("it still counts")
 def rounds_for_the_upload(upload, num_parameters, clients_per_round):
     rounds, one = 0, clients_per_round * 2 * 4 * num_parameters
     while (rounds + 1) * one < upload:
@@ -91,3 +91,20 @@ def rounds_for_the_upload(upload, num_parameters, clients_per_round):
 @answers.wrong("With other numbers")
 def rounds_for_the_upload(upload, num_parameters, clients_per_round):
     return 2
+
+
+# Down and up are added to the clients.
+@answers.wrong("where 2 is expected")
+def rounds_for_the_upload(upload, num_parameters, clients_per_round):
+    return upload // ((clients_per_round + 2) * 4 * num_parameters)
+
+
+# Bits, not bytes.
+@answers.wrong("returned 0, where 2 is expected")
+def rounds_for_the_upload(upload, num_parameters, clients_per_round):
+    return upload // (clients_per_round * 2 * 32 * num_parameters)
+
+
+@answers.wrong("Is the `return` missing?")
+def rounds_for_the_upload(upload, num_parameters, clients_per_round):
+    print(upload // (clients_per_round * 2 * 4 * num_parameters))

@@ -64,18 +64,18 @@ def weighted_average(client_weights, num_examples):
     return result
 
 
-@answers.wrong("The shares add up to 1 already")
+@answers.wrong("The shares already add up to 1")
 def weighted_average(client_weights, num_examples):
     shares = np.array(num_examples) / np.sum(num_examples)
     return [np.mean([s * a for s, a in zip(shares, arrays)], 0) for arrays in zip(*client_weights)]
 
 
-@answers.wrong("never divide by the number of all examples")
+@answers.wrong("never divide by the total number of examples")
 def weighted_average(client_weights, num_examples):
     return [sum(n * a for n, a in zip(num_examples, arrays)) for arrays in zip(*client_weights)]
 
 
-@answers.wrong("You add the clients' arrays up")
+@answers.wrong("You add up the clients' arrays")
 def weighted_average(client_weights, num_examples):
     return [sum(arrays) for arrays in zip(*client_weights)]
 
@@ -94,33 +94,33 @@ def weighted_average(client_weights, num_examples):
     ]
 
 
-@answers.wrong("the less it counts")
+@answers.wrong("the less it counts.")
 def weighted_average(client_weights, num_examples):
     shares = [1 / n if n > 0 else 0.0 for n in num_examples]
     shares = np.array(shares) / np.sum(shares)
     return [sum(s * a for s, a in zip(shares, arrays)) for arrays in zip(*client_weights)]
 
 
-@answers.wrong("the first array only")
+@answers.wrong("You average only the first array")
 def weighted_average(client_weights, num_examples):
     first = [weights[0] for weights in client_weights]
     return [np.average(first, axis=0, weights=num_examples)]
 
 
-@answers.wrong("the first array only")
+@answers.wrong("You average only the first array")
 def weighted_average(client_weights, num_examples):
     total = sum(num_examples)
     for arrays in zip(*client_weights):
         return [sum(n / total * array for n, array in zip(num_examples, arrays))]
 
 
-@answers.wrong("You give back one array")
+@answers.wrong("You returned one array")
 def weighted_average(client_weights, num_examples):
     first = [weights[0] for weights in client_weights]
     return np.average(first, axis=0, weights=num_examples)
 
 
-@answers.wrong("not yet added up")
+@answers.wrong("the clients are not added up yet")
 def weighted_average(client_weights, num_examples):
     total, result = sum(num_examples), []
     for weights, n in zip(client_weights, num_examples):
@@ -186,3 +186,53 @@ def weighted_average(client_weights, num_examples):
 @answers.wrong("`by_hand.weighted_average` is put aside here: write it yourself.")
 def weighted_average(client_weights, num_examples):
     return by_hand.weighted_average(client_weights, num_examples)
+
+
+# The lesson has an `n` of its own, from the prediction above.
+n = 40
+
+
+@answers.wrong("You use `n`, which is the lesson's. Use `num_examples`")
+def weighted_average(client_weights, num_examples):
+    return [
+        sum(k / n * array for k, array in zip(num_examples, arrays))
+        for arrays in zip(*client_weights)
+    ]
+
+
+# A share for each client, and a list instead of an array of them.
+@answers.wrong("Lists aren't arrays: go through them entry by entry")
+def weighted_average(client_weights, num_examples):
+    total = sum(num_examples)
+    shares = [n / total for n in num_examples]
+    return [share * weights for share, weights in zip(shares, client_weights)]
+
+
+# Clients and arrays mixed up.
+@answers.wrong("It raises an error")
+def weighted_average(client_weights, num_examples):
+    total = sum(num_examples)
+    return [
+        sum(n / total * array for n, array in zip(num_examples, weights, strict=True))
+        for weights in client_weights
+    ]
+
+
+# Only the sum over clients is forgotten: everything in one long list.
+@answers.wrong("returned 4 values, where 2 are expected")
+def weighted_average(client_weights, num_examples):
+    total, result = sum(num_examples), []
+    for weights, n in zip(client_weights, num_examples):
+        for array in weights:
+            result.append(n / total * array)
+    return result
+
+
+@answers.wrong("`+=`, not `=`")
+def weighted_average(client_weights, num_examples):
+    result = []
+    for place in range(len(client_weights[0])):
+        for n, weights in zip(num_examples, client_weights):
+            average = n / sum(num_examples) * weights[place]
+        result.append(average)
+    return result

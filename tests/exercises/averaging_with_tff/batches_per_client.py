@@ -24,7 +24,7 @@ def batches_per_client(output, num_clients):
             return part["train"]["num_batches"] * num_clients**-1
 
 
-@answers.wrong("a dictionary: it has no `.loss`")
+@answers.wrong("is a dictionary, so there is no `.loss`")
 def batches_per_client(output, num_clients):
     return output.metrics.num_batches / num_clients
 
@@ -34,12 +34,12 @@ def batches_per_client(output, num_clients):
     return output.metrics["client_work"]["train"].num_batches / num_clients
 
 
-@answers.wrong("Divide by the number of clients")
+@answers.wrong("Divide it by the number of clients")
 def batches_per_client(output, num_clients):
     return output.metrics["client_work"]["train"]["num_batches"]
 
 
-@answers.wrong("These are examples")
+@answers.wrong("You count examples")
 def batches_per_client(output, num_clients):
     return output.metrics["client_work"]["train"]["num_examples"] / num_clients
 
@@ -50,12 +50,12 @@ def batches_per_client(output, num_clients):
     return train["num_examples"] / train["num_batches"]
 
 
-@answers.wrong("batches of 10 digits")
+@answers.wrong("You assume batches of 10 digits")
 def batches_per_client(output, num_clients):
     return output.metrics["client_work"]["train"]["num_examples"] / (10 * num_clients)
 
 
-@answers.wrong("You divide by 10")
+@answers.wrong("You always divide by 10")
 def batches_per_client(output, num_clients):
     return output.metrics["client_work"]["train"]["num_batches"] / 10
 
@@ -65,7 +65,7 @@ def batches_per_client(output, num_clients):
     return output.metrics["client_work"]["train"]["num_batches"] / 100
 
 
-@answers.wrong("rounded")
+@answers.wrong("you round to a whole number")
 def batches_per_client(output, num_clients):
     return int(output.metrics["client_work"]["train"]["num_batches"] / num_clients)
 
@@ -96,7 +96,22 @@ train = {"num_examples": 6000, "num_batches": 600}
 
 
 @answers.wrong(
-    "You use `train`, which is the lesson's. Take `output`, which your function is given."
+    "You use `train`, which is the lesson's. Use `output`, your function's own argument."
 )
 def batches_per_client(output, num_clients):
     return train["num_batches"] / num_clients
+
+
+@answers.wrong("The counts of the round are in `output.metrics`.")
+def batches_per_client(output, num_clients):
+    return output.state["client_work"]["train"]["num_batches"] / num_clients
+
+
+@answers.wrong("write `output.metrics`, with a dot")
+def batches_per_client(output, num_clients):
+    return output["metrics"]["client_work"]["train"]["num_batches"] / num_clients
+
+
+@answers.wrong("KeyError: 'num_batches'")
+def batches_per_client(output, num_clients):
+    return output.metrics["client_work"]["num_batches"] / num_clients

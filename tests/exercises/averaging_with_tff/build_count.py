@@ -67,7 +67,7 @@ def build_count(at_clients):
     return build(at_clients, lambda n, batch: n + len(batch[1]))
 
 
-@answers.wrong("nothing goes to the server")
+@answers.wrong("nothing reaches the server")
 def build_count(at_clients):
     return build(at_clients, lambda n, batch: n + tf.size(batch[1]), combine=lambda n: n)
 
@@ -81,7 +81,7 @@ def build_count(at_clients):
     return count
 
 
-@answers.wrong("puts it at the clients")
+@answers.wrong("runs it at each client")
 def build_count(at_clients):
     @tff.tensorflow.computation(at_clients.member)
     def count(batches):
@@ -142,7 +142,7 @@ def build_count(at_clients):
     return build(at_clients, lambda n, batch: n + tf.reduce_sum(batch[1]))
 
 
-@answers.wrong("each batch for 10 digits")
+@answers.wrong("You count 10 digits per batch")
 def build_count(at_clients):
     return build(at_clients, lambda n, batch: n + 10)
 
@@ -163,7 +163,7 @@ def build_count(at_clients):
     return build(at_clients, add, tff.federated_mean, first=0.0)
 
 
-@answers.wrong("takes the batches of this lesson only")
+@answers.wrong("only takes this lesson's batches")
 def build_count(at_clients):
     batch = tff.types.tensorflow_to_type(
         (tf.TensorSpec([None, 28, 28], tf.float32), tf.TensorSpec([None], tf.int32))
@@ -172,13 +172,13 @@ def build_count(at_clients):
     return build(of_the_lesson, lambda n, batch: n + tf.size(batch[1]))
 
 
-@answers.wrong("None values not supported")
+@answers.wrong("The size of a batch is left open")
 def build_count(at_clients):
     return build(at_clients, lambda n, batch: n + batch[1].shape[0])
 
 
 # Asked in Python, of data that is not there yet.
-@answers.wrong("object is not iterable")
+@answers.wrong("`at_clients` is a type")
 def build_count(at_clients):
     return sum(len(batches) for batches in at_clients)
 
@@ -209,8 +209,7 @@ def build_count(at_clients):
     return 6000
 
 
-# What TFF says stands on two lines of its own, and both are passed on.
-@answers.wrong("sum operator, found {<float32[")
+@answers.wrong("TFF can only sum numbers and arrays")
 def build_count(at_clients):
     @tff.federated_computation(at_clients)
     def count_all(client_data):
@@ -219,7 +218,9 @@ def build_count(at_clients):
     return count_all
 
 
-@answers.wrong("It does not say what it takes: write `@tff.federated_computation(at_clients)`.")
+@answers.wrong(
+    "Your computation doesn't say what it takes: write `@tff.federated_computation(at_clients)`."
+)
 def build_count(at_clients):
     @tff.tensorflow.computation(at_clients.member)
     def count(batches):
@@ -230,3 +231,67 @@ def build_count(at_clients):
         return tff.federated_sum(tff.federated_map(count, client_data))
 
     return count_all
+
+
+# What TFF says about each of these is a paragraph about its own insides.
+def summed(at_clients, at_one_client):
+    @tff.federated_computation(at_clients)
+    def count_all(client_data):
+        return tff.federated_sum(tff.federated_map(at_one_client, client_data))
+
+    return count_all
+
+
+@answers.wrong("TFF needs a computation there, but this is an ordinary Python function.")
+def build_count(at_clients):
+    return summed(at_clients, len)
+
+
+@answers.wrong("TFF needs a computation there, but this is an ordinary Python function.")
+def build_count(at_clients):
+    def count(batches):
+        return batches.reduce(0, lambda n, batch: n + tf.size(batch[1]))
+
+    return summed(at_clients, count)
+
+
+@answers.wrong("values can only be moved between places, not computed with")
+def build_count(at_clients):
+    @tff.federated_computation(at_clients.member)
+    def count(batches):
+        return batches.reduce(0, lambda n, batch: n + tf.size(batch[1]))
+
+    return summed(at_clients, count)
+
+
+@answers.wrong("How many batches there are is not known while a computation is recorded.")
+def build_count(at_clients):
+    @tff.tensorflow.computation(at_clients.member)
+    def count(batches):
+        return len(batches)
+
+    return summed(at_clients, count)
+
+
+@answers.wrong("but the task asks for the sum: `tff.federated_sum`")
+def build_count(at_clients):
+    return build(at_clients, lambda n, batch: n + tf.size(batch[1]), tff.federated_mean)
+
+
+@answers.wrong("Python can't loop over the clients, or sum over them")
+def build_count(at_clients):
+    return build(at_clients, lambda n, batch: n + tf.size(batch[1]), sum)
+
+
+@answers.wrong("This is a type, which describes data but holds none.")
+def build_count(at_clients):
+    @tff.tensorflow.computation(at_clients.member)
+    def count(batches):
+        return batches.reduce(0, lambda n, batch: n + tf.size(batch[1]))
+
+    return tff.federated_sum(tff.federated_map(count, at_clients))
+
+
+@answers.wrong("Two number types meet there, float32 and int32")
+def build_count(at_clients):
+    return build(at_clients, lambda n, batch: n + tf.size(batch[1]), first=0.0)

@@ -54,7 +54,7 @@ def full_batch_clients(images, labels, parts):
     return federated.ClientDatasets(images, labels, parts, batch_size=1)
 
 
-@answers.wrong("600 is what a client of this lesson holds")
+@answers.wrong("600 fits the clients of this lesson")
 def full_batch_clients(images, labels, parts):
     return federated.ClientDatasets(images, labels, parts, batch_size=600)
 
@@ -69,7 +69,7 @@ def full_batch_clients(images, labels, parts):
     return federated.ClientDatasets(images, labels, parts, batch_size=None, local_epochs=5)
 
 
-@answers.wrong("all clients into one")
+@answers.wrong("You give all digits to one client")
 def full_batch_clients(images, labels, parts):
     everybody = [np.arange(len(labels))]
     return federated.ClientDatasets(images, labels, everybody, batch_size=None)
@@ -89,13 +89,13 @@ def full_batch_clients(images, labels, parts):
     return federated.ClientDatasets(digits.x_train, digits.y_train, parts)
 
 
-@answers.wrong("but a `federated.ClientDatasets` is asked for")
+@answers.wrong("The task asks for a `federated.ClientDatasets`")
 def full_batch_clients(images, labels, parts):
     held = [(federated.as_floats(images[part]), labels[part]) for part in parts]
     return [tf.data.Dataset.from_tensors(batch) for batch in held]
 
 
-@answers.wrong("batch_size is 0")
+@answers.wrong("not 0, not -1, not infinity")
 def full_batch_clients(images, labels, parts):
     return federated.ClientDatasets(images, labels, parts, batch_size=0)
 
@@ -110,3 +110,18 @@ def full_batch_clients(images, labels, parts):
 def full_batch_clients(images, labels, parts):
     scaled = federated.as_floats(images) / 255
     return federated.ClientDatasets(scaled, labels, parts, batch_size=None)
+
+
+@answers.wrong("There is no number for this batch size")
+def full_batch_clients(images, labels, parts):
+    return federated.ClientDatasets(images, labels, parts, batch_size=-1)
+
+
+@answers.wrong("There is no number for this batch size")
+def full_batch_clients(images, labels, parts):
+    return federated.ClientDatasets(images, labels, parts, batch_size=np.inf)
+
+
+@answers.wrong("`batch_size` needs its name")
+def full_batch_clients(images, labels, parts):
+    return federated.ClientDatasets(images, labels, parts, None)

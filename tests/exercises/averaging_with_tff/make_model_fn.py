@@ -78,7 +78,7 @@ def both(k=3):
     ]
 
 
-@answers.wrong("compiled, and TFF refuses it")
+@answers.wrong("compiled, so TFF refuses it")
 def make_model_fn(build_model, input_spec):
     def model_fn():
         model = build_model()
@@ -88,7 +88,7 @@ def make_model_fn(build_model, input_spec):
     return model_fn
 
 
-@answers.wrong("made once, outside of `model_fn`. Call `build_model()` inside")
+@answers.wrong("built once, outside `model_fn`. Call `build_model()` inside")
 def make_model_fn(build_model, input_spec):
     keras_model = build_model()
 
@@ -119,7 +119,7 @@ def make_model_fn(build_model, input_spec):
     return lambda: wrapped(model, input_spec)
 
 
-@answers.wrong("The metrics are made once")
+@answers.wrong("The metrics are built once")
 def make_model_fn(build_model, input_spec):
     metrics = both()
 
@@ -160,7 +160,7 @@ def make_model_fn(build_model, input_spec):
     return model_fn
 
 
-@answers.wrong("no names and no classes for the loss")
+@answers.wrong("The loss must be an object, not a name or a class")
 def make_model_fn(build_model, input_spec):
     def model_fn():
         return tff.learning.models.from_keras_model(
@@ -186,7 +186,7 @@ def make_model_fn(build_model, input_spec):
     return lambda: wrapped(models.perceptron_2nn(seed=0), input_spec)
 
 
-@answers.wrong("`input_spec` is not the one that your function is given")
+@answers.wrong("`input_spec` is not your function's argument")
 def make_model_fn(build_model, input_spec):
     spec = (tf.TensorSpec([None, 28, 28], tf.float32), tf.TensorSpec([None], tf.int32))
     return lambda: wrapped(build_model(), spec)
@@ -203,7 +203,7 @@ def make_model_fn(build_model, input_spec):
     return federated.tff_model(build_model, input_spec)
 
 
-@answers.wrong("no names of yours")
+@answers.wrong("The metrics lack the names of the task")
 def make_model_fn(build_model, input_spec):
     def model_fn():
         metrics = [
@@ -220,7 +220,7 @@ def make_model_fn(build_model, input_spec):
     return lambda: wrapped(build_model(), input_spec, both(k=5))
 
 
-@answers.wrong("for logits")
+@answers.wrong("as logits")
 def make_model_fn(build_model, input_spec):
     return lambda: wrapped(build_model(), input_spec, from_logits=True)
 
@@ -239,7 +239,7 @@ def make_model_fn(build_model, input_spec):
 
 
 # For labels as one-hot vectors.
-@answers.wrong("Labels are whole numbers here, so take the `Sparse…` one, for the loss")
+@answers.wrong("Labels are whole numbers here, so use the `Sparse…` version of the loss")
 def make_model_fn(build_model, input_spec):
     def model_fn():
         loss = tf.keras.losses.CategoricalCrossentropy()
@@ -256,7 +256,7 @@ def make_model_fn(build_model, input_spec):
     return model_fn
 
 
-@answers.wrong("missing 1 required positional argument: 'build_model'")
+@answers.wrong("without arguments, but it takes (build_model)")
 def make_model_fn(build_model, input_spec):
     def model_fn(build_model):
         return wrapped(build_model(), input_spec)
@@ -274,7 +274,7 @@ def make_model_fn(build_model, input_spec):
     return lambda: wrapped(build_model, input_spec)
 
 
-@answers.wrong("Labels are whole numbers here, so take the `Sparse…` one")
+@answers.wrong("Labels are whole numbers here, so use the `Sparse…` version")
 def make_model_fn(build_model, input_spec):
     def model_fn():
         accuracy = tf.keras.metrics.CategoricalAccuracy(name="accuracy")
@@ -283,7 +283,7 @@ def make_model_fn(build_model, input_spec):
     return model_fn
 
 
-@answers.wrong("Labels are whole numbers here, so take the `Sparse…` one")
+@answers.wrong("Labels are whole numbers here, so use the `Sparse…` version")
 def make_model_fn(build_model, input_spec):
     def model_fn():
         top_3 = tf.keras.metrics.TopKCategoricalAccuracy(k=3, name="top_3")
@@ -292,7 +292,7 @@ def make_model_fn(build_model, input_spec):
     return model_fn
 
 
-@answers.wrong('say `name="top_3"`.')
+@answers.wrong('write `name="top_3"`.')
 def make_model_fn(build_model, input_spec):
     def model_fn():
         top_3 = tf.keras.metrics.SparseTopKCategoricalAccuracy(k=3)
@@ -301,10 +301,35 @@ def make_model_fn(build_model, input_spec):
     return model_fn
 
 
-@answers.wrong('say `name="accuracy"`.')
+@answers.wrong('write `name="accuracy"`.')
 def make_model_fn(build_model, input_spec):
     def model_fn():
         accuracy = tf.keras.metrics.SparseCategoricalAccuracy()
         return wrapped(build_model(), input_spec, [accuracy, both()[1]])
 
     return model_fn
+
+
+def model_fn():
+    """As in the lesson."""
+
+
+@answers.wrong("You return `model_fn`, which is the lesson's. Define one inside your function")
+def make_model_fn(build_model, input_spec):
+    return model_fn
+
+
+# The metrics as Keras takes them, but TFF doesn't.
+@answers.wrong("TFF needs metrics as objects")
+def make_model_fn(build_model, input_spec):
+    return lambda: wrapped(build_model(), input_spec, ["accuracy", "top_3"])
+
+
+@answers.wrong("TFF needs the metrics in a list")
+def make_model_fn(build_model, input_spec):
+    return lambda: wrapped(build_model(), input_spec, both()[0])
+
+
+@answers.wrong("TFF can't work with one of the values there (TypeError)")
+def make_model_fn(build_model, input_spec):
+    return lambda: wrapped(build_model(), input_spec[0])

@@ -1,0 +1,116 @@
+"""What functions that train are tried with: weights, clients and data for a small network."""
+
+import numpy as np
+
+from fedtutor.exercises.functions import Case
+
+# Of the network that `probes.model_and_cohort` and `probes.model_and_batches` build.
+SHAPES = ((16, 5), (5,), (5, 3), (3,))
+
+
+def random_weights(rng, shapes=SHAPES):
+    """Weights for that network, or other arrays: a list of float32 arrays."""
+    return [rng.normal(size=shape).astype(np.float32) for shape in shapes]
+
+
+def random_clients(rng, *sizes):
+    """Images of 4 by 4 pixels and labels for each client: a list of `(x, y)`."""
+    return [
+        (rng.random((n, 4, 4)).astype(np.float32), rng.integers(0, 3, n).astype(np.int32))
+        for n in sizes
+    ]
+
+
+def rounds(rng):
+    """Cases for a round: what the model holds, the global weights, the cohort, and a learning rate."""
+    few, some, many = (int(n) for n in (rng.integers(2, 6), rng.integers(9, 13), 25))
+    yield Case(random_weights(rng), random_weights(rng), random_clients(rng, few, many), 0.5)
+    rate = round(float(rng.uniform(0.6, 0.9)), 2)
+    yield Case(
+        random_weights(rng),
+        random_weights(rng),
+        random_clients(rng, many, few, some),
+        rate,
+        about=f"with three clients and a learning rate of {rate}",
+    )
+    yield Case(
+        random_weights(rng),
+        random_weights(rng),
+        random_clients(rng, some),
+        0.5,
+        about="with a cohort of one client",
+    )
+    yield Case(
+        random_weights(rng),
+        random_weights(rng),
+        random_clients(rng, many, 0, few),
+        0.5,
+        about="with a client that has no examples",
+    )
+
+
+def one_client(rng):
+    """Cases for one client: what the model holds, the global weights, the batches, and a learning rate.
+
+    The last ones end in weights that are not finite. What breaks differs: mistakes that break the same
+    cases could not be told apart.
+    """
+    many, few = int(rng.integers(20, 30)), int(rng.integers(2, 8))
+    yield Case(random_weights(rng), random_weights(rng), *random_clients(rng, many), 0.5)
+    about = f"with {few} examples and a learning rate of 0.9"
+    yield Case(
+        random_weights(rng), random_weights(rng), *random_clients(rng, few), 0.9, about=about
+    )
+    about = "with a client without examples"
+    yield Case(random_weights(rng), random_weights(rng), *random_clients(rng, 0), 0.5, about=about)
+    yield Case(*_infinite_pixel(rng), about="where one pixel is infinite")
+    yield Case(*_too_large_a_step(rng), about="where some of the weights become infinite")
+    yield Case(*_overflow(rng), about="where all pixels are sound and some weights become `nan`")
+
+
+def _infinite_pixel(rng):
+    """One batch with an infinite pixel, after which five weights of the first kernel are `nan`.
+
+    All weights of the infinite pixel are negative, so this example turns every hidden unit off. The
+    gradient of these weights is then infinity times 0, which is `nan` on every processor, and nothing
+    else is broken. (A pixel that is `nan` itself wouldn't do: some processors turn `relu(nan)` into 0,
+    and then most of the weights stay sound.)
+    """
+    held, (kernel, *others) = random_weights(rng), random_weights(rng)
+    images, labels = random_clients(rng, 4)[0]
+    row, column = 1, 2
+    images[int(rng.integers(4)), row, column] = np.inf
+    pixel = 4 * row + column  # of 16, as `Flatten` counts them
+    kernel[pixel] = -0.1 - abs(kernel[pixel])
+    return held, [kernel, *others], (images, labels), 0.5
+
+
+def _too_large_a_step(rng):
+    """A sound batch and a learning rate that is far too large.
+
+    After the one step the second kernel is infinite and all other arrays are finite: by a factor of 8 or
+    more, whatever is drawn.
+    """
+    held, (first, _, second, _) = random_weights(rng), random_weights(rng)
+    large = [100 * abs(first), np.zeros(5, "float32"), second / 10_000, np.zeros(3, "float32")]
+    images, labels = random_clients(rng, 3)[0]
+    return held, large, (images + np.float32(0.1), 0 * labels), 3e37
+
+
+def _overflow(rng):
+    """A sound batch of one image, and global weights so large that the gradient overflows.
+
+    The hidden units are tiny and all on, and the second kernel makes the model sure of class 1 where the
+    label is 0. The gradient of each hidden unit is then the difference of two weights of the kernel, at
+    least 5e38, and float32 ends at 3.4e38: it is infinite. In the first kernel's gradient it is multiplied
+    by the pixels, and infinity times a pixel of 0 is `nan` on every processor. The first bias becomes
+    infinite; the last two arrays stay sound.
+    """
+    held, (first, _, second, _) = random_weights(rng), random_weights(rng)
+    first = np.float32(1e-10) * (1 + abs(first))
+    second = np.float32(1e-10) * second
+    second[:, 0], second[:, 1] = -rng.uniform(2.5e38, 3e38, 5), rng.uniform(2.5e38, 3e38, 5)
+    images = rng.uniform(0.2, 1, (1, 4, 4)).astype(np.float32)
+    images[0, :2] = 0
+    weights = [first, np.zeros(5, "float32"), second, np.zeros(3, "float32")]
+    return held, weights, (images, np.zeros(1, np.int32)), 0.5

@@ -1,0 +1,32 @@
+"""What right and wrong rounds of federated averaging have in common, for the mistakes of lesson 03."""
+
+from fedtutor import by_hand
+
+
+def returned(model, global_weights, cohort, learning_rate):
+    """What the clients of a round return: `(client_weights, num_examples)`."""
+    return zip(
+        *(
+            by_hand.client_update(model, global_weights, batches, learning_rate)
+            for batches in cohort
+        )
+    )
+
+
+def in_a_chain(model, global_weights, cohort, learning_rate):
+    """The same, but each client continues from the weights of the one before it."""
+    pairs = []
+    for batches in cohort:
+        global_weights, n = by_hand.client_update(model, global_weights, batches, learning_rate)
+        pairs.append((global_weights, n))
+    return zip(*pairs)
+
+
+def mixed(old_weights, new_weights, share):
+    return [(1 - share) * old + share * new for old, new in zip(old_weights, new_weights)]
+
+
+def moved(model, global_weights, cohort, learning_rate, share):
+    """The global weights plus the clients' average update, multiplied by a share."""
+    average = by_hand.weighted_average(*returned(model, global_weights, cohort, learning_rate))
+    return mixed(global_weights, average, share)
