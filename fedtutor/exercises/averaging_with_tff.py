@@ -17,232 +17,8 @@ NOT_SPARSE = (
 
 
 @lesson.function(
-    points=1,
-    minutes=2,
-    probe=probes.process_output,
-    hints=(
-        "`output.metrics` is a dictionary of dictionaries. The cell below the heading One round shows "
-        "how to get to `num_batches`.",
-        '`output.metrics["client_work"]["train"]["num_batches"]` counts the batches of all clients.',
-    ),
-)
-class batches_per_client:
-    of_the_lesson = {"train": "output", "chosen": "num_clients", "cohort": "num_clients"}
-    explained = {
-        "'NoneType' object is not subscriptable": "`output.state` is the server's new state. The counts "
-        "of the round are in `output.metrics`.",
-        "tuple indices must be integers": "`output` is not a dictionary: write `output.metrics`, with a "
-        "dot. The square brackets come after it.",
-    }
-
-    def solution(output, num_clients):
-        return output.metrics["client_work"]["train"]["num_batches"] / num_clients
-
-    def cases(rng):
-        yield Case(_metrics(rng, 600, 6000), 10)
-        yield Case(_metrics(rng, 487, 4823), 9, about="with nine clients of different sizes")
-        batches = int(rng.integers(100, 1000))
-        examples = 32 * batches - int(rng.integers(32))
-        yield Case(_metrics(rng, batches, examples), 25, about="with batches of 32 digits")
-        yield Case(_metrics(rng, 60, 600), 1, about="with a single client")
-        yield Case(_metrics(rng, 3, 1800), 3, about="with one batch per client")
-
-    @mistake(
-        "`output.metrics` is a dictionary, so there is no `.loss` or `.num_batches` as in the tutorials "
-        'of 2019. Today, begin with `output.metrics["client_work"]["train"]`.'
-    )
-    def old_habit(output, num_clients):
-        return output.metrics.num_batches / num_clients
-
-    @mistake(
-        "This is the number of batches of all clients together. Divide it by the number of clients."
-    )
-    def all_clients(output, num_clients):
-        return output.metrics["client_work"]["train"]["num_batches"]
-
-    @mistake("You count examples: the digits that a client saw. The task asks for its batches.")
-    def examples(output, num_clients):
-        return output.metrics["client_work"]["train"]["num_examples"] / num_clients
-
-    @mistake(
-        "You divide examples by batches, which is how many digits a batch held. Divide the number of "
-        "batches by the number of clients."
-    )
-    def batch_size(output, num_clients):
-        train = output.metrics["client_work"]["train"]
-        return train["num_examples"] / train["num_batches"]
-
-    @mistake(
-        "You assume batches of 10 digits. Batches can have another size, and a client's last batch may "
-        "be smaller. TFF has counted them: `num_batches`."
-    )
-    def tens(output, num_clients):
-        return output.metrics["client_work"]["train"]["num_examples"] / 10 / num_clients
-
-    @mistake("You always divide by 10. The number of clients is the argument `num_clients`.")
-    def ten_clients(output, num_clients):
-        return output.metrics["client_work"]["train"]["num_batches"] / 10
-
-    @mistake("You divide by all 100 clients. Only `num_clients` of them trained in this round.")
-    def hundred_clients(output, num_clients):
-        return output.metrics["client_work"]["train"]["num_batches"] / 100
-
-    @mistake(
-        "The idea is right, but you round to a whole number. An average needn't be one: use `/`."
-    )
-    def rounded(output, num_clients):
-        return output.metrics["client_work"]["train"]["num_batches"] // num_clients
-
-    @mistake("This is upside down: clients per batch. Divide the batches by the clients.")
-    def upside_down(output, num_clients):
-        return num_clients / output.metrics["client_work"]["train"]["num_batches"]
-
-
-def _metrics(rng, num_batches, num_examples):
-    """What TFF reports after a round of federated averaging."""
-    loss, accuracy = (float(x) for x in rng.uniform(0.1, 0.9, 2))
-    train = {"accuracy": accuracy, "loss": loss}
-    return {
-        "distributor": (),
-        "client_work": {
-            "train": {**train, "num_examples": num_examples, "num_batches": num_batches}
-        },
-        "aggregator": {"mean_value": (), "mean_weight": ()},
-        "finalizer": {"update_non_finite": 0},
-    }
-
-
-@lesson.choice(
-    points=1,
-    minutes=2,
-    hints=(
-        "What does a client receive in a round, and what does it send back? Does either depend on how "
-        "long it trains?",
-        "Each client gets one model and sends one update per round, whatever happens in between.",
-    ),
-)
-class five_epochs:
-    options = {
-        "a": "five times the bytes, five times the computing",
-        "b": "the same bytes, five times the computing",
-        "c": "a fifth of the bytes, the same computing",
-        "d": "the same bytes, the same computing",
-    }
-    answer = "b"
-    because = (
-        "A client gets one model and sends one update per round, however long it trains in between. "
-        "Only the device works five times as long."
-    )
-    mistakes = {
-        "a": "The computing is right. But a client doesn't send anything after each epoch: it gets one "
-        "model and sends one update per round.",
-        "c": "The question is about one round, and in a round one model and one update travel, as before. "
-        "(Needing fewer rounds would save bytes.) And a client now makes five passes, not one.",
-        "d": "The bytes are right. But a client now makes five passes over its digits: 300 steps instead "
-        "of 60.",
-    }
-
-
-@lesson.function(
-    points=2,
-    minutes=3,
-    probe=probes.client_datasets,
-    hints=(
-        "One batch with everything a client holds is B = ∞. `help(federated.ClientDatasets)` says how "
-        "to get it.",
-        "With `batch_size=None`, all of a client's examples are one batch.",
-    ),
-)
-class full_batch_clients:
-    explained = {
-        "batch_size is ": "There is no number for this batch size: not 0, not -1, not infinity. See "
-        "`help(federated.ClientDatasets)` for `batch_size`.",
-        "takes 4 positional arguments but": "`batch_size` needs its name: `batch_size=…`.",
-    }
-
-    def solution(images, labels, parts):
-        return federated.ClientDatasets(images, labels, parts, batch_size=None)
-
-    def cases(rng):
-        yield Case(*_held(rng, [12, 12, 12]))
-        yield Case(*_held(rng, [7, 31, 18]), about="with clients of 7, 31 and 18 digits")
-        yield Case(*_held(rng, [5]), about="with a single client")
-        yield Case(*_held(rng, [3, 650]), about="with a client of 650 digits")
-        images, labels, parts = _held(rng, [4, 9])
-        yield Case(
-            images / np.float32(255), labels, parts, about="with images that are already floats"
-        )
-
-    @mistake("The batches still hold 10 digits, the default. Change `batch_size`.")
-    def untouched(images, labels, parts):
-        return federated.ClientDatasets(images, labels, parts)
-
-    @mistake(
-        "Each digit is a batch of its own: B is 1. The task asks for one batch of all the client's "
-        "digits."
-    )
-    def one_by_one(images, labels, parts):
-        return federated.ClientDatasets(images, labels, parts, batch_size=1)
-
-    @mistake(
-        "600 fits the clients of this lesson. The digits of a client with more would still be cut into "
-        "several batches: no fixed number is right for every client."
-    )
-    def six_hundred(images, labels, parts):
-        return federated.ClientDatasets(images, labels, parts, batch_size=600)
-
-    @mistake(
-        "You use the first client's number of digits for all clients. A client with more digits gets "
-        "several batches."
-    )
-    def as_the_first(images, labels, parts):
-        return federated.ClientDatasets(images, labels, parts, batch_size=len(parts[0]))
-
-    @mistake(
-        "The batch size is right, but the clients make more than one pass. FedSGD is one step per "
-        "client and round: one epoch."
-    )
-    def five_passes(images, labels, parts):
-        return federated.ClientDatasets(images, labels, parts, batch_size=None, local_epochs=5)
-
-    @mistake(
-        "You give all digits to one client, so they would have to leave their devices. Each client "
-        "keeps its own: pass `parts`."
-    )
-    def all_in_one(images, labels, parts):
-        return federated.ClientDatasets(images, labels, [np.concatenate(parts)], batch_size=None)
-
-    @mistake(
-        "You use the lesson's digits. Use your function's own arguments: `images`, `labels` and "
-        "`parts`."
-    )
-    def other_digits(images, labels, parts):
-        images = np.zeros(
-            (len(images), 28, 28), np.uint8
-        )  # all that the check looks at is the size
-        return federated.ClientDatasets(images, labels, parts, batch_size=None)
-
-    @mistake(
-        "You returned a list. The task asks for a `federated.ClientDatasets`, which builds such "
-        "datasets for each round when its `cohort` is called."
-    )
-    def a_list(images, labels, parts):
-        return federated.ClientDatasets(images, labels, parts, batch_size=None).cohort(
-            range(len(parts))
-        )
-
-
-def _held(rng, sizes):
-    """Images, labels, and the positions that each client holds."""
-    total = sum(sizes)
-    images = rng.integers(0, 256, (total, 4, 4)).astype(np.uint8)
-    labels = rng.integers(0, 10, total).astype(np.uint8)
-    return images, labels, np.split(rng.permutation(total), np.cumsum(sizes)[:-1])
-
-
-@lesson.function(
     points=4,
-    minutes=8,
+    minutes=7,
     probe=probes.tff_model,
     limit=20.0,
     repeatable=False,  # it is slow, and nothing in it is drawn
@@ -433,9 +209,136 @@ def _batch(rng, shape, num_classes):
     return images, rng.integers(0, num_classes, 40).astype(np.int32)
 
 
+@lesson.choice(
+    points=1,
+    minutes=1,
+    hints=(
+        "What does a client receive in a round, and what does it send back? Does either depend on how "
+        "long it trains?",
+        "Each client gets one model and sends one update per round, whatever happens in between.",
+    ),
+)
+class five_epochs:
+    options = {
+        "a": "five times the bytes, five times the computing",
+        "b": "the same bytes, five times the computing",
+        "c": "a fifth of the bytes, the same computing",
+        "d": "the same bytes, the same computing",
+    }
+    answer = "b"
+    because = (
+        "A client gets one model and sends one update per round, however long it trains in between. "
+        "Only the device works five times as long."
+    )
+    mistakes = {
+        "a": "The computing is right. But a client doesn't send anything after each epoch: it gets one "
+        "model and sends one update per round.",
+        "c": "The question is about one round, and in a round one model and one update travel, as before. "
+        "(Needing fewer rounds would save bytes.) And a client now makes five passes, not one.",
+        "d": "The bytes are right. But a client now makes five passes over its digits: 300 steps instead "
+        "of 60.",
+    }
+
+
+@lesson.function(
+    points=1,
+    minutes=2,
+    probe=probes.process_output,
+    hints=(
+        "`output.metrics` is a dictionary of dictionaries. The cell below the heading One round shows "
+        "how to get to `num_batches`.",
+        '`output.metrics["client_work"]["train"]["num_batches"]` counts the batches of all clients.',
+    ),
+)
+class batches_per_client:
+    of_the_lesson = {"train": "output", "chosen": "num_clients", "cohort": "num_clients"}
+    explained = {
+        "'NoneType' object is not subscriptable": "`output.state` is the server's new state. The counts "
+        "of the round are in `output.metrics`.",
+        "tuple indices must be integers": "`output` is not a dictionary: write `output.metrics`, with a "
+        "dot. The square brackets come after it.",
+    }
+
+    def solution(output, num_clients):
+        return output.metrics["client_work"]["train"]["num_batches"] / num_clients
+
+    def cases(rng):
+        yield Case(_metrics(rng, 600, 6000), 10)
+        yield Case(_metrics(rng, 487, 4823), 9, about="with nine clients of different sizes")
+        batches = int(rng.integers(100, 1000))
+        examples = 32 * batches - int(rng.integers(32))
+        yield Case(_metrics(rng, batches, examples), 25, about="with batches of 32 digits")
+        yield Case(_metrics(rng, 60, 600), 1, about="with a single client")
+        yield Case(_metrics(rng, 3, 1800), 3, about="with one batch per client")
+
+    @mistake(
+        "`output.metrics` is a dictionary, so there is no `.loss` or `.num_batches` as in the tutorials "
+        'of 2019. Today, begin with `output.metrics["client_work"]["train"]`.'
+    )
+    def old_habit(output, num_clients):
+        return output.metrics.num_batches / num_clients
+
+    @mistake(
+        "This is the number of batches of all clients together. Divide it by the number of clients."
+    )
+    def all_clients(output, num_clients):
+        return output.metrics["client_work"]["train"]["num_batches"]
+
+    @mistake("You count examples: the digits that a client saw. The task asks for its batches.")
+    def examples(output, num_clients):
+        return output.metrics["client_work"]["train"]["num_examples"] / num_clients
+
+    @mistake(
+        "You divide examples by batches, which is how many digits a batch held. Divide the number of "
+        "batches by the number of clients."
+    )
+    def batch_size(output, num_clients):
+        train = output.metrics["client_work"]["train"]
+        return train["num_examples"] / train["num_batches"]
+
+    @mistake(
+        "You assume batches of 10 digits. Batches can have another size, and a client's last batch may "
+        "be smaller. TFF has counted them: `num_batches`."
+    )
+    def tens(output, num_clients):
+        return output.metrics["client_work"]["train"]["num_examples"] / 10 / num_clients
+
+    @mistake("You always divide by 10. The number of clients is the argument `num_clients`.")
+    def ten_clients(output, num_clients):
+        return output.metrics["client_work"]["train"]["num_batches"] / 10
+
+    @mistake("You divide by all 100 clients. Only `num_clients` of them trained in this round.")
+    def hundred_clients(output, num_clients):
+        return output.metrics["client_work"]["train"]["num_batches"] / 100
+
+    @mistake(
+        "The idea is right, but you round to a whole number. An average needn't be one: use `/`."
+    )
+    def rounded(output, num_clients):
+        return output.metrics["client_work"]["train"]["num_batches"] // num_clients
+
+    @mistake("This is upside down: clients per batch. Divide the batches by the clients.")
+    def upside_down(output, num_clients):
+        return num_clients / output.metrics["client_work"]["train"]["num_batches"]
+
+
+def _metrics(rng, num_batches, num_examples):
+    """What TFF reports after a round of federated averaging."""
+    loss, accuracy = (float(x) for x in rng.uniform(0.1, 0.9, 2))
+    train = {"accuracy": accuracy, "loss": loss}
+    return {
+        "distributor": (),
+        "client_work": {
+            "train": {**train, "num_examples": num_examples, "num_batches": num_batches}
+        },
+        "aggregator": {"mean_value": (), "mean_weight": ()},
+        "finalizer": {"update_non_finite": 0},
+    }
+
+
 @lesson.function(
     points=4,
-    minutes=9,
+    minutes=8,
     probe=probes.federated_computation,
     limit=20.0,
     repeatable=False,
@@ -602,3 +505,100 @@ def _placed(at_clients, add, combine=tff.federated_sum):
         return combine(tff.federated_map(count, client_data))
 
     return count_all
+
+
+@lesson.function(
+    points=2,
+    minutes=3,
+    probe=probes.client_datasets,
+    hints=(
+        "One batch with everything a client holds is B = ∞. `help(federated.ClientDatasets)` says how "
+        "to get it.",
+        "With `batch_size=None`, all of a client's examples are one batch.",
+    ),
+)
+class full_batch_clients:
+    explained = {
+        "batch_size is ": "There is no number for this batch size: not 0, not -1, not infinity. See "
+        "`help(federated.ClientDatasets)` for `batch_size`.",
+        "takes 4 positional arguments but": "`batch_size` needs its name: `batch_size=…`.",
+    }
+
+    def solution(images, labels, parts):
+        return federated.ClientDatasets(images, labels, parts, batch_size=None)
+
+    def cases(rng):
+        yield Case(*_held(rng, [12, 12, 12]))
+        yield Case(*_held(rng, [7, 31, 18]), about="with clients of 7, 31 and 18 digits")
+        yield Case(*_held(rng, [5]), about="with a single client")
+        yield Case(*_held(rng, [3, 650]), about="with a client of 650 digits")
+        images, labels, parts = _held(rng, [4, 9])
+        yield Case(
+            images / np.float32(255), labels, parts, about="with images that are already floats"
+        )
+
+    @mistake("The batches still hold 10 digits, the default. Change `batch_size`.")
+    def untouched(images, labels, parts):
+        return federated.ClientDatasets(images, labels, parts)
+
+    @mistake(
+        "Each digit is a batch of its own: B is 1. The task asks for one batch of all the client's "
+        "digits."
+    )
+    def one_by_one(images, labels, parts):
+        return federated.ClientDatasets(images, labels, parts, batch_size=1)
+
+    @mistake(
+        "600 fits the clients of this lesson. The digits of a client with more would still be cut into "
+        "several batches: no fixed number is right for every client."
+    )
+    def six_hundred(images, labels, parts):
+        return federated.ClientDatasets(images, labels, parts, batch_size=600)
+
+    @mistake(
+        "You use the first client's number of digits for all clients. A client with more digits gets "
+        "several batches."
+    )
+    def as_the_first(images, labels, parts):
+        return federated.ClientDatasets(images, labels, parts, batch_size=len(parts[0]))
+
+    @mistake(
+        "The batch size is right, but the clients make more than one pass. FedSGD is one step per "
+        "client and round: one epoch."
+    )
+    def five_passes(images, labels, parts):
+        return federated.ClientDatasets(images, labels, parts, batch_size=None, local_epochs=5)
+
+    @mistake(
+        "You give all digits to one client, so they would have to leave their devices. Each client "
+        "keeps its own: pass `parts`."
+    )
+    def all_in_one(images, labels, parts):
+        return federated.ClientDatasets(images, labels, [np.concatenate(parts)], batch_size=None)
+
+    @mistake(
+        "You use the lesson's digits. Use your function's own arguments: `images`, `labels` and "
+        "`parts`."
+    )
+    def other_digits(images, labels, parts):
+        images = np.zeros(
+            (len(images), 28, 28), np.uint8
+        )  # all that the check looks at is the size
+        return federated.ClientDatasets(images, labels, parts, batch_size=None)
+
+    @mistake(
+        "You returned a list. The task asks for a `federated.ClientDatasets`, which builds such "
+        "datasets for each round when its `cohort` is called."
+    )
+    def a_list(images, labels, parts):
+        return federated.ClientDatasets(images, labels, parts, batch_size=None).cohort(
+            range(len(parts))
+        )
+
+
+def _held(rng, sizes):
+    """Images, labels, and the positions that each client holds."""
+    total = sum(sizes)
+    images = rng.integers(0, 256, (total, 4, 4)).astype(np.uint8)
+    labels = rng.integers(0, 10, total).astype(np.uint8)
+    return images, labels, np.split(rng.permutation(total), np.cumsum(sizes)[:-1])
