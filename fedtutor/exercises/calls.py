@@ -117,6 +117,27 @@ def is_untouched(function):
     return code.co_names == () and code.co_code in _NOTHING and set(code.co_consts) <= constants
 
 
+def argument_names(function):
+    """The names of a function's arguments as a list; None if any name will do, or nobody knows."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return None
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
+        return None
+    return [parameter.name for parameter in parameters]
+
+
+def returns_something(function):
+    """Whether a function that is written in Python holds a `return` with a value."""
+    own = inspect.unwrap(function) if callable(function) else function
+    steps = dis.get_instructions(own.__code__) if hasattr(own, "__code__") else ()
+    return any(
+        step.opname == "RETURN_VALUE" or (step.opname == "RETURN_CONST" and step.argval is not None)
+        for step in steps
+    )
+
+
 def globals_read(function):
     """The names that a function, or one inside it, reads but doesn't define; a set."""
     own = inspect.unwrap(function) if callable(function) else function

@@ -114,10 +114,23 @@ class FunctionExercise(Exercise):
     def _complaint(self, answer, rng):
         complaint = self._found_wrong(answer, rng)
         if complaint is None:
-            return None
+            return self._renamed(answer)
         explained = getattr(self._declaration, "explained", {})
         said = (sentence for text, sentence in explained.items() if text in complaint)
         return self._of_the_lesson(answer) or next(said, complaint)
+
+    def _renamed(self, answer):
+        """A message if the lesson can't call the learner's function by its arguments' names, or None.
+
+        In grading it is always None, as below.
+        """
+        own = calls.argument_names(getattr(answer, "value", None))
+        if own is None or set(self.parameters) <= set(own):
+            return None
+        return (
+            f"It works, but its arguments are called {', '.join(own)}, and the lesson calls it with "
+            f"{', '.join(self.parameters)}. Leave the first line of the function as the task has it."
+        )
 
     def _of_the_lesson(self, answer):
         """A message if the learner's function reads one of the lesson's variables, or None.
@@ -161,7 +174,7 @@ class FunctionExercise(Exercise):
         if not wrong:
             return None
         known = self._known_mistake([*right, *(pair[:2] for pair in wrong)])
-        return self._returned(*wrong[0][:2]) + known if known else self._first_of(wrong)
+        return self._returned(*wrong[0][:2]) + known if known else self._first_of(wrong, answer)
 
     @contextlib.contextmanager
     def _put_aside(self):
@@ -218,8 +231,10 @@ class FunctionExercise(Exercise):
             and difference(same.value, reply.value, tolerance=self.tolerance) is None
         )
 
-    def _first_of(self, wrong):
+    def _first_of(self, wrong, answer):
         case, reply, found = wrong[0]
+        if reply.value is None and calls.returns_something(getattr(answer, "value", None)):
+            return f"{self._begin(case)} returned None. It has a `return`, but didn't reach it."
         verified = hasattr(self._declaration, "verify")
         if reply.value is None or (verified and isinstance(reply.value, values.Other)):
             return f"It returned {found}"

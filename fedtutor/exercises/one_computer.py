@@ -69,6 +69,17 @@ class upload_megabytes:
     def in_bytes(num_people, photos_each, height, width, bytes_per_pixel):
         return num_people * photos_each * (height * width * bytes_per_pixel + 1)
 
+    @mistake(
+        "You add the label after the division, or divide only the label: put the sum of the bytes in "
+        "parentheses."
+    )
+    def without_parentheses(num_people, photos_each, height, width, bytes_per_pixel):
+        return num_people * photos_each * height * width * bytes_per_pixel + 1 / 1e6
+
+    @mistake("These are gigabytes. A megabyte is 1,000,000 bytes.")
+    def in_gigabytes(num_people, photos_each, height, width, bytes_per_pixel):
+        return num_people * photos_each * (height * width * bytes_per_pixel + 1) / 1e9
+
     @mistake("These are kilobytes. A megabyte is 1,000,000 bytes.")
     def in_kilobytes(num_people, photos_each, height, width, bytes_per_pixel):
         return num_people * photos_each * (height * width * bytes_per_pixel + 1) / 1e3
@@ -77,7 +88,10 @@ class upload_megabytes:
     def mebibytes(num_people, photos_each, height, width, bytes_per_pixel):
         return num_people * photos_each * (height * width * bytes_per_pixel + 1) / 2**20
 
-    @mistake("`//` drops the digits after the decimal point. Divide with `/`.")
+    @mistake(
+        "The megabytes are not whole numbers: `//` and `int` drop the digits after the decimal point. "
+        "Divide with `/`, and don't round."
+    )
     def whole_megabytes(num_people, photos_each, height, width, bytes_per_pixel):
         return num_people * photos_each * (height * width * bytes_per_pixel + 1) // 1_000_000
 
@@ -93,7 +107,7 @@ class upload_megabytes:
 class what_the_curves_show:
     options = {
         "a": "with more epochs the validation accuracy would fall",
-        "b": "after six epochs the model gets more of the training digits right than of the "
+        "b": "in its sixth epoch the model got more of the training digits right than of the "
         "validation digits",
         "c": "after six epochs the model gets about 97.5% right for people whose digits it has "
         "never seen",
@@ -153,7 +167,12 @@ class first_epoch:
         )
         yield Case(epochs, rising, 0.991, about="if an accuracy is exactly the target")
         yield Case(epochs, rising, 0.9, about="if the first epoch is good enough")
-        yield Case(np.array([20, 40]), np.array([0.9, 0.95]), 0.95, about="if only the last one is")
+        yield Case(
+            np.array([20, 40]),
+            np.array([0.9, 0.95]),
+            0.95,
+            about="if only the last epoch is good enough",
+        )
         yield Case(np.array([3]), np.array([0.8]), 0.75, about="with a single epoch")
         yield Case(epochs, rising, 0.995, about="if the target is never reached")
 
@@ -169,7 +188,20 @@ class first_epoch:
         reached = epochs[accuracies >= target]
         return int(reached[0] if len(reached) else epochs[-1])
 
-    @mistake("If the target is never reached, the task asks for `None`. There is no epoch 0.")
+    @mistake("You never look at the last measurement. Go through all of them, with `zip`.")
+    def without_the_last(epochs, accuracies, target):
+        reached = epochs[:-1][accuracies[:-1] >= target]
+        return int(reached[0]) if len(reached) else None
+
+    @mistake(
+        "You wait for an accuracy that equals the target. It may jump beyond the target: ask for at "
+        "least, `>=`."
+    )
+    def equal_only(epochs, accuracies, target):
+        reached = epochs[accuracies == target]
+        return int(reached[0]) if len(reached) else None
+
+    @mistake("If the target is never reached, the task asks for `None`, not for 0 or False.")
     def zero_if_never(epochs, accuracies, target):
         reached = epochs[accuracies >= target]
         return int(reached[0]) if len(reached) else 0
@@ -348,6 +380,14 @@ class worst_class:
     )
     def of_all(confusion):
         return _lowest(confusion.diagonal() / confusion.sum())
+
+    @mistake(
+        "If every recall is 1, your loop never picks a class. Start with a number above 1, or with the "
+        "first class."
+    )
+    def nothing_below_one(confusion):
+        worst, recall = _worst(confusion)
+        return (worst if recall < 1 else None), recall
 
     @mistake("This is the best class. The task asks for the one with the lowest recall.")
     def best(confusion):

@@ -34,6 +34,8 @@ class ValueExercise(Exercise):
 
     def _complaint(self, answer, rng):
         value = answer.given()
+        if value is None:
+            return "Your answer is None. `print` shows a value but returns None: leave it out."
         verify = getattr(self._declaration, "verify", None)
         expected = 0.0 if verify else self._declaration.answer
         fits = values.kind(value) == values.kind(expected)

@@ -46,6 +46,11 @@ class digits_in_training:
         ),
         58_963: "These are the digits of all 530 people. The task asks for the first group.",
         11_786: "This is the second group: Python counts from 0, so the first one is `groups[0]`.",
+        25_833: (
+            "You added up the clients' numbers. Use them to pick entries of `clients.num_examples`."
+        ),
+        112.821: "This is the average per person. The task asks for the sum.",
+        11_792.6: "This is an estimate from the average of all 530 people. Add up the group's own.",
         1_037: "These are the volunteers' digits. The first group is one of the five of clients.",
     }
 
@@ -84,6 +89,17 @@ class megabytes:
     @mistake("This is what one client moves. The task asks for all clients of a round.")
     def one_client(num_rounds, num_clients, num_parameters):
         return num_rounds * 2 * 4 * num_parameters / 1e6
+
+    @mistake("These are megabits. A byte is 8 bits, and the task counts bytes.")
+    def in_bits(num_rounds, num_clients, num_parameters):
+        return num_rounds * num_clients * 2 * 32 * num_parameters / 1e6
+
+    @mistake(
+        "The megabytes are not whole numbers: `//` and `int` drop the digits after the decimal point. "
+        "Divide with `/`, and don't round."
+    )
+    def whole_megabytes(num_rounds, num_clients, num_parameters):
+        return num_rounds * num_clients * 2 * 4 * num_parameters // 1e6
 
     @mistake("These are bytes. A megabyte is 1,000,000 of them.")
     def in_bytes(num_rounds, num_clients, num_parameters):

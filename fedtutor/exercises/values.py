@@ -108,7 +108,8 @@ def _differ(expected, given, tolerance):
     if isinstance(expected, dict):
         return _dicts_differ(expected, given, tolerance)
     if isinstance(expected, (int, float)):  # also bool
-        given = given.item() if isinstance(given, np.ndarray) and given.size == 1 else given
+        if isinstance(given, np.ndarray) and given.shape == (1,):
+            return [f"an array with one number, where {kind(expected)} is expected: add `[0]`."]
         if not isinstance(given, (int, float)):
             return [f"{kind(given)}, where {kind(expected)} is expected."]
         return None if _near(expected, given, tolerance) else [_instead(expected, given)]
@@ -145,7 +146,7 @@ def short(value):
     if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape}"
     if isinstance(value, float):
-        return f"{value:.6g}"
+        return f"{value:.7g}" if abs(value) < 1e4 else f"{value:.10g}"
     if isinstance(value, (list, tuple)):
         inside = ", ".join(short(part) for part in value)
         text = f"[{inside}]" if isinstance(value, list) else f"({inside})"

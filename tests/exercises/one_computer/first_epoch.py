@@ -102,7 +102,7 @@ def first_epoch(epochs, accuracies, target):
     return epoch
 
 
-@answers.wrong("no epoch 0")
+@answers.wrong("not for 0 or False")
 def first_epoch(epochs, accuracies, target):
     for epoch, accuracy in zip(epochs, accuracies):
         if accuracy >= target:
@@ -169,3 +169,30 @@ def first_epoch(epochs, accuracies, target):
 def first_epoch(epochs, accuracies, target):
     below = np.sum(accuracies < target)
     return epochs[below] if below < len(epochs) else None
+
+
+@answers.wrong("the last measurement")
+def first_epoch(epochs, accuracies, target):
+    for place in range(len(epochs) - 1):
+        if accuracies[place] >= target:
+            return epochs[place]
+
+
+@answers.wrong("equals the target")
+def first_epoch(epochs, accuracies, target):
+    for epoch, accuracy in zip(epochs, accuracies):
+        if accuracy == target:
+            return epoch
+
+
+@answers.wrong("It has a `return`, but didn't reach it")
+def first_epoch(epochs, accuracies, target):
+    for epoch, accuracy in zip(epochs, accuracies):
+        if accuracy >= 100 * target:
+            return epoch
+
+
+@answers.wrong("an array with one number")
+def first_epoch(epochs, accuracies, target):
+    reached = epochs[accuracies >= target]
+    return reached[:1] if len(reached) else None

@@ -81,13 +81,13 @@ def upload_megabytes(num_people, photos_each, height, width, bytes_per_pixel):
     return num_people * photos_each * (height * width * bytes_per_pixel + 1) / 1024 / 1024
 
 
-@answers.wrong("drops the digits after the decimal point")
+@answers.wrong("drop the digits after the decimal point")
 def upload_megabytes(num_people, photos_each, height, width, bytes_per_pixel):
     return num_people * photos_each * (height * width * bytes_per_pixel + 1) // 10**6
 
 
 # Rounds.
-@answers.wrong("returned 46.182, where 46.1816 is expected")
+@answers.wrong("returned 46.182, where 46.18155 is expected")
 def upload_megabytes(num_people, photos_each, height, width, bytes_per_pixel):
     return round(num_people * photos_each * (height * width * bytes_per_pixel + 1) / 1e6, 3)
 
@@ -102,3 +102,13 @@ def upload_megabytes(num_people, photos_each, height, width, bytes_per_pixel):
 @answers.wrong("Leave the first line of the function as the task has it")
 def upload_megabytes(num_people, photos_each, height, width):
     return num_people * photos_each * (height * width * 3 + 1) / 1e6
+
+
+@answers.wrong("in parentheses")
+def upload_megabytes(num_people, photos_each, height, width, bytes_per_pixel):
+    return num_people * photos_each * height * width * bytes_per_pixel + 1 / 1e6
+
+
+@answers.wrong("gigabytes")
+def upload_megabytes(num_people, photos_each, height, width, bytes_per_pixel):
+    return num_people * photos_each * (height * width * bytes_per_pixel + 1) / 1e9

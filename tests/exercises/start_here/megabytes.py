@@ -77,3 +77,18 @@ def megabytes(num_rounds, num_clients, num_parameters):
 @answers.wrong("With other numbers")
 def megabytes(num_rounds, num_clients, num_parameters):
     return 844.6504
+
+
+@answers.wrong("These are megabits")
+def megabytes(num_rounds, num_clients, num_parameters):
+    return num_rounds * num_clients * 2 * 32 * num_parameters / 1e6
+
+
+@answers.wrong("drop the digits after the decimal point")
+def megabytes(num_rounds, num_clients, num_parameters):
+    return int(num_rounds * num_clients * 2 * 4 * num_parameters / 1e6)
+
+
+@answers.wrong("Leave the first line of the function")
+def megabytes(rounds, clients, parameters):
+    return rounds * clients * 2 * 4 * parameters / 1e6
