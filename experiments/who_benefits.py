@@ -1,23 +1,30 @@
-"""Who benefits? Four models for each of 100 devices, on that device's own held-out digits.
+"""Who benefits? Four models for each device, and for 297 people who hold no device.
 
-The 59,000 device digits are dealt to 100 devices in three ways. Each device keeps a fifth of its
-digits for testing and trains on the rest. All models are 2NNs, and all begin as the general first
-model:
+Nine volunteers' digits train the first model. The digits of the other 530 people are on devices, each
+keeps a fifth of its digits for testing and trains on the rest. They are dealt out in three ways:
 
-    first        `models.first_model` as it is, trained on the 1,000 general digits
+    people  each device holds what one person wrote, 19 to 131 digits
+    iid     the same digits, shuffled and dealt to 530 devices
+    shards  the same digits, sorted by label; each of 100 devices gets two shards
+
+All models are 2NNs, and all begin as the first model:
+
+    first        `models.first_model` as it is
     local        one for each device, trained on its own digits alone
     federated    one for all, by federated averaging of all devices, ten per round
     centralized  one for all, trained on the training digits of all devices in one place
 
-The learning rate was chosen by `--validation --partitions shards`, which holds back a fifth of each
-device's training digits, measures on that, prints, and leaves the test digits alone. Of 0.02, 0.05 and
-0.1 the last was best or as good as the others for all three kinds of training.
+The settings were chosen by `--validation`, which holds back a fifth of each device's training digits,
+measures on that, prints, and leaves the test digits alone.
 
     python experiments/who_benefits.py
 
 writes data/results/who_benefits.csv: one row per partition, device and model, with the number of the
-device's held-out digits, the share of them that the model reads correctly, and the share of MNIST's
-10,000 test digits that it reads correctly.
+device's held-out digits, the share of them that the model gets right, and the share of MNIST's 10,000
+test digits that it gets right; and data/results/who_benefits_strangers.csv: for `people`, the share of
+his or her test digits that each shared model gets right for each of the 297 people who wrote them. The
+federated model is there three times, with three seeds: of the devices' held-out digits, the cohorts and
+the order of the digits.
 """
 
 import argparse
@@ -29,14 +36,16 @@ import pandas as pd
 from fedtutor import by_hand, data, federated, models, partition
 from fedtutor.clients import as_floats
 
-RESULT = Path(__file__).resolve().parent.parent / "data" / "results" / "who_benefits.csv"
+RESULTS = Path(__file__).resolve().parent.parent / "data" / "results"
 SEED = 1
+SEEDS = (1, 2, 3)  # for the strangers
 PARTITIONS = {
-    "iid": lambda labels: partition.iid(labels, 100, seed=SEED),
-    "dirichlet": lambda labels: partition.dirichlet(labels, 100, 0.3, seed=SEED),
-    "shards": lambda labels: partition.label_shards(labels, 100, 2, seed=SEED),
+    "people": lambda labels, writers: partition.by_writer(writers),
+    "iid": lambda labels, writers: partition.iid(labels, len(np.unique(writers)), seed=SEED),
+    "shards": lambda labels, writers: partition.label_shards(labels, 100, 2, seed=SEED),
 }
-LOCAL = {"learning_rate": 0.1, "epochs": 5}
+RATES = (0.02, 0.05, 0.1, 0.2)  # compared by --validation
+LOCAL = {"learning_rate": 0.1, "epochs": 10}
 FEDERATED = {"learning_rate": 0.1, "rounds": 200}
 CENTRALIZED = {"learning_rate": 0.1, "epochs": 5}
 
@@ -56,13 +65,13 @@ def split(parts, seed):
 class Models:
     """The models of one partition, each as a list of arrays."""
 
-    def __init__(self, images, labels, train, first):
+    def __init__(self, images, labels, train, first, seed=SEED):
         self._images, self._labels, self._train = images, labels, train
-        self._first = first
+        self._first, self._seed = first, seed
         self._model = models.perceptron_2nn()
 
     def clients(self, parts):
-        return federated.ClientDatasets(self._images, self._labels, parts, seed=SEED)
+        return federated.ClientDatasets(self._images, self._labels, parts, seed=self._seed)
 
     def local(self, *, learning_rate, epochs):
         """After each epoch, one list of weights per client."""
@@ -96,7 +105,7 @@ class Models:
             clients,
             rounds,
             clients_per_round=10,
-            seed=SEED,
+            seed=self._seed,
             state=federated.start_from(process, self._first),
             evaluate=evaluate,
             evaluate_every=evaluate_every,
@@ -106,7 +115,7 @@ class Models:
 
 
 class Measure:
-    """Which share of some digits a model reads correctly."""
+    """The share of some digits that a model gets right."""
 
     def __init__(self, images, labels):
         self._images, self._labels = as_floats(images), labels
@@ -125,15 +134,14 @@ class Measure:
         return [correct[part].mean() for part in parts]
 
 
-def run(images, labels, test, parts, first):
-    """The rows of one partition."""
+def on_devices(images, labels, test, parts, first):
+    """The rows of one partition: each model on each device. And the shared models."""
     train, held_out = split(parts, SEED)
     make = Models(images, labels, train, first)
     *_, local = make.local(**LOCAL)
     *_, centralized = make.centralized(**CENTRALIZED)
-    found = {
+    shared = {
         "first": first.get_weights(),
-        "local": local,
         "federated": make.federated(**FEDERATED)[0],
         "centralized": centralized,
     }
@@ -149,7 +157,34 @@ def run(images, labels, test, parts, first):
                 "test_accuracy": everyone.per_client(weights, everything),
             }
         )
-        for name, weights in found.items()
+        for name, weights in {**shared, "local": local}.items()
+    ]
+    return pd.concat(tables), shared
+
+
+def on_strangers(images, labels, digits, parts, first, shared):
+    """The shared models on each person who wrote test digits; the federated one for several seeds."""
+    found = [(name, SEED, weights) for name, weights in shared.items()]
+    for seed in SEEDS[1:]:
+        train, _ = split(parts, seed)
+        weights, _ = Models(images, labels, train, first, seed).federated(**FEDERATED)
+        found.append(("federated", seed, weights))
+    strangers = partition.by_writer(digits.writer_test)
+    measure = Measure(digits.x_test, digits.y_test)
+    tables = [
+        pd.DataFrame(
+            {
+                "person": [digits.writer_test[part[0]] for part in strangers],
+                "student": [
+                    int(digits.series_test[part[0]] == data.STUDENTS) for part in strangers
+                ],
+                "digits": [len(part) for part in strangers],
+                "model": name,
+                "seed": seed,
+                "accuracy": measure.per_client(weights, strangers),
+            }
+        )
+        for name, seed, weights in found
     ]
     return pd.concat(tables)
 
@@ -158,29 +193,31 @@ def validate(images, labels, parts, first):
     """Print the mean accuracy of the clients on digits that are held back from their training."""
     train, _ = split(parts, SEED)
     train, validation = split(train, SEED + 1)
+    some = slice(0, None, 5)  # a fifth of the devices is enough for the local models
     make, measure = Models(images, labels, train, first), Measure(images, labels)
 
-    def mean(weights):
-        return {"accuracy": np.mean(measure.per_client(weights, validation))}
+    def mean_of_each(weights):
+        return np.mean(measure.per_client(weights, validation[some]))
 
-    for rate in (0.02, 0.05, 0.1):
-        for name, train, epochs in (
-            ("local", make.local, 10),
-            ("centralized", make.centralized, 5),
-        ):
-            shown = [
-                f"{mean(weights)['accuracy']:.4f}"
-                for weights in train(learning_rate=rate, epochs=epochs)
-            ]
-            print(f"  {name} {rate}: {' '.join(shown)}", flush=True)
+    def evaluate(weights):
+        return {"accuracy": mean_of_all(list(map(np.asarray, weights.trainable)))}
+
+    def mean_of_all(weights):
+        return np.mean(measure.per_client(weights, validation))
+
+    for rate in RATES:
         _, history = make.federated(
-            learning_rate=rate,
-            rounds=200,
-            evaluate=lambda weights: mean(list(map(np.asarray, weights.trainable))),
-            evaluate_every=10,
+            learning_rate=rate, rounds=200, evaluate=evaluate, evaluate_every=50
         )
-        shown = [f"{accuracy:.4f}" for accuracy in history["accuracy"]]
-        print(f"  federated {rate}: {' '.join(shown)}", flush=True)
+        report("federated", rate, history["accuracy"])
+        local = Models(images, labels, train[some], first).local(learning_rate=rate, epochs=10)
+        report("local", rate, [mean_of_each(weights) for weights in local])
+        centralized = make.centralized(learning_rate=rate, epochs=5)
+        report("centralized", rate, [mean_of_all(weights) for weights in centralized])
+
+
+def report(name, rate, accuracies):
+    print(f"  {name} {rate}:", *(f"{accuracy:.4f}" for accuracy in accuracies), flush=True)
 
 
 def main():
@@ -191,28 +228,38 @@ def main():
         help="compare settings on digits held back from the training; writes no result",
     )
     parser.add_argument("--partitions", nargs="+", choices=PARTITIONS, default=list(PARTITIONS))
-    parser.add_argument("--out", type=Path, default=RESULT)
+    parser.add_argument("--out", type=Path, default=RESULTS, help="the folder for the results")
     args = parser.parse_args()
 
     digits = data.load_mnist()
-    _, devices = data.general_and_devices(digits.y_train)
-    images, labels = digits.x_train[devices], digits.y_train[devices]
+    _, held = data.volunteers_and_devices(digits.writer_train)
+    images, labels, writers = (
+        array[held] for array in (digits.x_train, digits.y_train, digits.writer_train)
+    )
     test = digits.x_test, digits.y_test
     first = models.first_model(digits)
     tables = []
     for name in args.partitions:
         print(name, flush=True)
-        parts = PARTITIONS[name](labels)
+        parts = PARTITIONS[name](labels, writers)
         if args.validation:
             validate(images, labels, parts, first)
             continue
-        table = run(images, labels, test, parts, first)
+        table, shared = on_devices(images, labels, test, parts, first)
         print(table.groupby("model", sort=False)["accuracy"].mean().round(3).to_string())
         table.insert(0, "partition", name)
         tables.append(table)
-    if tables:
-        args.out.parent.mkdir(parents=True, exist_ok=True)
-        pd.concat(tables).round(4).to_csv(args.out, index=False)
+        # After each partition, so that a run that is stopped leaves what it has.
+        save(pd.concat(tables), args.out / "who_benefits.csv")
+        if name == "people":
+            table = on_strangers(images, labels, digits, parts, first, shared)
+            print(table.groupby(["model", "student"])["accuracy"].mean().round(3).to_string())
+            save(table, args.out / "who_benefits_strangers.csv")
+
+
+def save(table, path):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    table.round(4).to_csv(path, index=False)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ def accuracy_per_client(predictions, labels, parts):
     return found
 
 
-# The mean of nothing is nan, with a warning that nobody sees here.
+# The mean of an empty array is nan, with a warning that this test doesn't show.
 @answers.right
 def accuracy_per_client(predictions, labels, parts):
     return np.array([np.mean(predictions[part] == labels[part]) for part in parts])
@@ -54,7 +54,7 @@ def accuracy_per_client(predictions, labels, parts):
     return [np.mean(predictions[part] == labels[part]) for part in parts if len(part) > 0]
 
 
-# The sum of the positions, where their number was meant.
+# The sum of the positions instead of their number.
 @answers.wrong("only position 0")
 def accuracy_per_client(predictions, labels, parts):
     return [np.mean(predictions[p] == labels[p]) if sum(p) else np.nan for p in parts]
@@ -85,7 +85,7 @@ def accuracy_per_client(predictions, labels, parts):
     return [100 * np.mean(predictions[part] == labels[part]) for part in parts]
 
 
-@answers.wrong("in the order in which they stand")
+@answers.wrong("client after client")
 def accuracy_per_client(predictions, labels, parts):
     found, start = [], 0
     for part in parts:
@@ -111,18 +111,18 @@ def accuracy_per_client(predictions, labels, parts):
     return np.nanmean([np.mean(predictions[part] == labels[part]) for part in parts])
 
 
-# The answer of the page, remembered.
+# A constant instead of a computation.
 @answers.wrong("With four unequal clients")
 def accuracy_per_client(predictions, labels, parts):
     return [0.75, 0.0, 1.0]
 
 
-@answers.wrong("`None` stands in your result. The task asks for `np.nan` there")
+@answers.wrong("contains `None` for a client without examples")
 def accuracy_per_client(predictions, labels, parts):
     return [np.mean(predictions[p] == labels[p]) if len(p) else None for p in parts]
 
 
-# None without end: no known mistake, but no missing `return` either.
+# None for every client: no known mistake, and no missing `return` either.
 @answers.wrong("returned in place 0: None, where a value is expected.")
 def accuracy_per_client(predictions, labels, parts):
     return [None for part in parts]

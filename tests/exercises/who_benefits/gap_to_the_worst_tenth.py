@@ -35,7 +35,7 @@ def gap_to_the_worst_tenth(accuracies):
     return tf.reduce_mean(ordered) - tf.reduce_mean(worst)
 
 
-@answers.wrong("the single worst device")
+@answers.wrong("the single lowest accuracy")
 def gap_to_the_worst_tenth(accuracies):
     return np.mean(accuracies) - min(accuracies)
 
@@ -55,8 +55,8 @@ def gap_to_the_worst_tenth(accuracies):
     return accuracies.mean() - accuracies[accuracies < np.percentile(accuracies, 10)].mean()
 
 
-# The lesson's own `worst_tenth`.
-@answers.wrong("You always take ten devices")
+# The number that fits one hundred people.
+@answers.wrong("You always take ten people")
 def gap_to_the_worst_tenth(accuracies):
     return accuracies.mean() - np.sort(accuracies)[:10].mean()
 
@@ -73,18 +73,18 @@ def gap_to_the_worst_tenth(accuracies):
     return 100 * (accuracies.mean() - worst.mean())
 
 
-@answers.wrong("the best tenth")
+@answers.wrong("the highest accuracies")
 def gap_to_the_worst_tenth(accuracies):
     ordered = sorted(accuracies, reverse=True)
     return np.mean(ordered) - np.mean(ordered[: math.ceil(len(ordered) / 10)])
 
 
-@answers.wrong("Sort them first")
+@answers.wrong("Sort the accuracies first")
 def gap_to_the_worst_tenth(accuracies):
     return np.mean(accuracies) - np.mean(accuracies[: math.ceil(len(accuracies) / 10)])
 
 
-@answers.wrong("of 25 devices the worst tenth are three")
+@answers.wrong("You round down. Round up")
 def gap_to_the_worst_tenth(accuracies):
     ordered = np.sort(accuracies)
     return ordered.mean() - ordered[: max(len(ordered) // 10, 1)].mean()
@@ -102,7 +102,7 @@ def gap_to_the_worst_tenth(accuracies):
     return ordered.mean() - ordered[: max(1, round(len(ordered) / 10))].mean()
 
 
-@answers.wrong("The sign has changed")
+@answers.wrong("The sign is wrong")
 def gap_to_the_worst_tenth(accuracies):
     ordered = np.sort(accuracies)
     return ordered[: math.ceil(len(ordered) / 10)].mean() - ordered.mean()
@@ -113,20 +113,20 @@ def gap_to_the_worst_tenth(accuracies):
     return np.sort(accuracies)[: math.ceil(len(accuracies) / 10)].mean()
 
 
-@answers.wrong("the mean of the other devices")
+@answers.wrong("the mean of the others")
 def gap_to_the_worst_tenth(accuracies):
     ordered = np.sort(accuracies)
     cut = math.ceil(len(ordered) / 10)
     return ordered[cut:].mean() - ordered[:cut].mean()
 
 
-@answers.wrong("You take the median")
+@answers.wrong("You subtract from the median")
 def gap_to_the_worst_tenth(accuracies):
     ordered = np.sort(accuracies)
     return np.median(ordered) - ordered[: math.ceil(len(ordered) / 10)].mean()
 
 
-# Sorts what belongs to the caller.
+# Sorts the caller's array.
 @answers.wrong("It changes `accuracies`")
 def gap_to_the_worst_tenth(accuracies):
     accuracies.sort()
@@ -140,7 +140,7 @@ def gap_to_the_worst_tenth(accuracies):
     return ordered.mean() - ordered[: np.ceil(len(ordered) / 10)].mean()
 
 
-# No rounding error: for Python `0.1 * 70` is 7.0, and so on.
+# 0.1 * 70 is exactly 7.0 in floating point, and so on, so this rounds up correctly.
 @answers.right
 def gap_to_the_worst_tenth(accuracies):
     ordered = np.sort(accuracies)

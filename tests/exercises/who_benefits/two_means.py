@@ -31,24 +31,24 @@ def two_means(accuracies, num_digits):
     return table["accuracy"].mean(), np.average(table["accuracy"], weights=table["n"])
 
 
-@answers.wrong("have changed places")
+@answers.wrong("The two means are swapped")
 def two_means(accuracies, num_digits):
     known = num_digits > 0
     accuracies, num_digits = accuracies[known], num_digits[known]
     return np.average(accuracies, weights=num_digits), accuracies.mean()
 
 
-@answers.wrong("makes the whole mean `nan`")
+@answers.wrong("turns both of your means into `nan`")
 def two_means(accuracies, num_digits):
     return accuracies.mean(), np.average(accuracies, weights=num_digits)
 
 
-@answers.wrong("it spoils the other")
+@answers.wrong("not out of the second")
 def two_means(accuracies, num_digits):
     return np.nanmean(accuracies), np.average(accuracies, weights=num_digits)
 
 
-@answers.wrong("one that reads nothing correctly")
+@answers.wrong("as an accuracy of 0")
 def two_means(accuracies, num_digits):
     accuracies = np.where(num_digits == 0, 0.0, accuracies)
     return accuracies.mean(), (accuracies * num_digits).sum() / num_digits.sum()
@@ -65,7 +65,7 @@ def two_means(accuracies, num_digits):
     return weighted, weighted
 
 
-@answers.wrong("a count of digits")
+@answers.wrong("how many digits are right")
 def two_means(accuracies, num_digits):
     return np.nanmean(accuracies), np.nansum(accuracies * num_digits)
 
