@@ -52,7 +52,7 @@ def test_each_exercise_has_enough_right_and_wrong_answers(exercise):
     assert found is not None, f"write tests/exercises/{exercise.lesson.module}/{exercise.name}.py"
     right = [value for value, text in found.all if text is None]
     texts = {text for _, text in found.all if text is not None}
-    assert len(right) >= 2 and len(texts) >= 3
+    assert len(right) >= 3 and len(texts) >= 4
 
 
 @pytest.mark.parametrize("exercise", FUNCTIONS, ids=named)
