@@ -4,6 +4,7 @@ answers = Answers()
 
 answers.right("c")
 answers.right(" C ")
+answers.right("C")
 answers.wrong("this device's digits only")("a")
 answers.wrong("not for everybody's digits")("b")
 answers.wrong("The first model is not in this figure")("d")
