@@ -14,8 +14,11 @@ All models are 2NNs, and all begin as the first model:
     federated    one for all, by federated averaging of all devices, ten per round
     centralized  one for all, trained on the training digits of all devices in one place
 
-The settings were chosen by `--validation`, which holds back a fifth of each device's training digits,
-measures on that, prints, and leaves the test digits alone.
+The settings were compared by `--validation`, which holds back a fifth of each device's training digits,
+measures on that, prints, and leaves the test digits alone. Of the learning rates 0.02, 0.05, 0.1 and 0.2,
+0.1 was best for the local models (people: 91.3, 92.2, 92.9, 91.3% after ten epochs; shards: 98.1, 98.1,
+98.5, 98.4%) and (people) for the centralized one. The federated model was 0.3 (people) to 0.5 (shards) points
+better with 0.2 than with 0.1, the rate of the lessons; larger rates were not tried.
 
     python experiments/who_benefits.py
 
