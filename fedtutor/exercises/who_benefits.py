@@ -160,6 +160,20 @@ class two_means:
             about="where all have the same number of digits",
         )
         yield Case(np.array([0.75]), np.array([4]), about="with a single person")
+        yield Case(
+            np.array([0.0, 0.9, 0.6]),
+            np.array([5, 20, 25]),
+            about="where one person has no digit right",
+        )
+
+    @mistake(
+        "You leave out people whose accuracy is 0. They have digits and got none of them right, so they "
+        "count."
+    )
+    def without_zeros(accuracies, num_digits):
+        accuracies, num_digits = np.asarray(accuracies), np.asarray(num_digits)
+        kept = accuracies > 0
+        return np.mean(accuracies[kept]), np.average(accuracies[kept], weights=num_digits[kept])
 
     @mistake(
         "The two means are swapped. Return the mean over people first, then the mean over digits."

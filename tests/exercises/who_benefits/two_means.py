@@ -82,3 +82,9 @@ def two_means(accuracies, num_digits):
     known = num_digits > 0
     accuracies, num_digits = accuracies[known], num_digits[known]
     return accuracies.mean(), np.average(accuracies, weights=1 / num_digits)
+
+
+@answers.wrong("leave out people whose accuracy is 0")
+def two_means(accuracies, num_digits):
+    ok = accuracies > 0
+    return accuracies[ok].mean(), np.average(accuracies[ok], weights=num_digits[ok])
