@@ -114,25 +114,10 @@ class weighted_average:
     def plain_sum(client_weights, num_examples):
         return _averaged(client_weights, [1] * len(num_examples))
 
-    @mistake(
-        "You divide by the largest number of examples. Divide by the total number of examples, so "
-        "that the shares add up to 1."
-    )
-    def by_the_largest(client_weights, num_examples):
-        return _averaged(client_weights, [n / max(num_examples) for n in num_examples])
-
     @mistake("The idea is right, but `//` divides and rounds down: `100 // 400` is 0. Use `/`.")
     def rounded_down(client_weights, num_examples):
         total = sum(num_examples)
         return _averaged(client_weights, [n // total for n in num_examples])
-
-    @mistake(
-        "In your version, the more examples a client has, the less it counts. Multiply by its number "
-        "of examples, and divide by the total."
-    )
-    def upside_down(client_weights, num_examples):
-        inverse = [1 / n if n else 0 for n in num_examples]
-        return _averaged(client_weights, [one / sum(inverse) for one in inverse])
 
     @mistake(
         "You average only the first array. A model is a list of arrays: average all clients' first "
@@ -161,20 +146,6 @@ class weighted_average:
             for n, weights in zip(num_examples, client_weights)
         ]
 
-    @mistake(
-        "Only the last client's share is left. Add up the shares of all clients: `+=`, not `=`."
-    )
-    def last_share(client_weights, num_examples):
-        last = len(num_examples) - 1
-        shares = [n / sum(num_examples) * (k == last) for k, n in enumerate(num_examples)]
-        return _averaged(client_weights, shares)
-
-    @mistake(
-        "You returned the weights of the client with the most examples. Average all clients' weights."
-    )
-    def the_largest_wins(client_weights, num_examples):
-        return client_weights[int(np.argmax(num_examples))]
-
 
 # Names of the lesson, and the argument to use in their place.
 _OF_THE_LESSON = {
@@ -183,6 +154,15 @@ _OF_THE_LESSON = {
     "ten": "cohort",
     "clients": "cohort",
     "batches": "cohort",
+}
+# What to say about errors in a round.
+_SLIPS = {
+    "num_examples can't become an array": "The arguments of `weighted_average` are in the wrong order: "
+    "first the list of the clients' weights, then the list of their numbers of examples.",
+    "for +: 'int' and 'list'": "`sum` can't add up lists. If `weighted_average` does this, check the order "
+    "of its arguments: first the clients' weights, then their numbers of examples.",
+    "list index out of range": "A cohort can have any number of clients, and the first is `cohort[0]`. Go "
+    "through all of them: `for batches in cohort`.",
 }
 
 
@@ -212,7 +192,7 @@ class federated_round:
             num_examples.append(n)
         return by_hand.weighted_average(client_weights, num_examples)
 
-    of_the_lesson = _OF_THE_LESSON
+    of_the_lesson, explained = _OF_THE_LESSON, _SLIPS
     cases = model_cases.rounds
 
     @mistake(
@@ -254,16 +234,6 @@ class federated_round:
     def from_the_model(model, global_weights, cohort, learning_rate):
         start = model.get_weights()
         return by_hand.weighted_average(*round_parts.returned(model, start, cohort, learning_rate))
-
-    @mistake(
-        "You start each client from the weights that the model holds, which are the previous client's. "
-        "All clients must start from `global_weights`."
-    )
-    def from_the_last(model, global_weights, cohort, learning_rate):
-        start = model.get_weights()
-        return by_hand.weighted_average(
-            *round_parts.in_a_chain(model, start, cohort, learning_rate)
-        )
 
     @mistake("Only the first client was used. Is `return` inside the loop? Move it after the loop.")
     def first_client_only(model, global_weights, cohort, learning_rate):
@@ -379,9 +349,20 @@ class rounds_for_the_upload:
     def strictly_less(upload, num_parameters, clients_per_round):
         return max(0, upload - 1) // (clients_per_round * 2 * 4 * num_parameters)
 
-    @mistake("This is upside down: uploads per round. Divide the upload by the bytes of one round.")
-    def upside_down(upload, num_parameters, clients_per_round):
-        return clients_per_round * 2 * 4 * num_parameters / upload
+    @mistake(
+        "Python works from left to right, so you divide by the first number only and multiply by the "
+        "others. Put the bytes of a round in parentheses: `upload // (…)`."
+    )
+    def without_parentheses(upload, num_parameters, clients_per_round):
+        return upload // clients_per_round * 2 * 4 * num_parameters
+
+    @mistake("You always count the 2NN's 199,210 parameters. Use the argument `num_parameters`.")
+    def of_the_2nn(upload, num_parameters, clients_per_round):
+        return upload // (clients_per_round * 2 * 4 * 199_210)
+
+    @mistake("You divide bytes by MB. The upload is in bytes: count a round in bytes, too.")
+    def by_megabytes(upload, num_parameters, clients_per_round):
+        return upload // (clients_per_round * 2 * 4 * num_parameters / 1e6)
 
 
 def _guarded(weights, num_examples, global_weights):
@@ -407,6 +388,11 @@ def _guarded(weights, num_examples, global_weights):
 )
 class client_update:
     of_the_lesson = {"start": "global_weights", "sound": "batches", "ten": "batches"}
+    explained = dict.fromkeys(
+        ("in the line `raise", "in the line `assert", "error if a number is not finite"),
+        "With broken weights your function raises an error, which ends the whole round. The client only "
+        "has to stay out: return `global_weights, 0`.",
+    )
 
     def solution(model, global_weights, batches, learning_rate):
         from fedtutor import by_hand  # the course's own functions
@@ -449,7 +435,8 @@ class client_update:
 
     @mistake(
         "Your client still sends broken weights. Test the new weights before you return them: one "
-        "broken number, in any array, is enough to stay out."
+        "broken number, in any array, is enough to stay out. (`== np.nan` is never true; use "
+        "`np.isfinite`.)"
     )
     def no_guard(model, global_weights, batches, learning_rate):
         return by_hand.client_update(model, global_weights, batches, learning_rate)
@@ -488,15 +475,6 @@ class client_update:
         return _guarded(weights, n, global_weights)
 
     @mistake(
-        "You returned the model's variables, which the next client overwrites. `get_weights` returns "
-        "copies."
-    )
-    def variables(model, global_weights, batches, learning_rate):
-        weights, n = by_hand.client_update(model, global_weights, batches, learning_rate)
-        _, n = _guarded(weights, n, global_weights)
-        return (model.weights, n) if n else (global_weights, 0)
-
-    @mistake(
         "Your test is inverted: sound weights are thrown away, and broken weights are sent. Swap the two "
         "`return` lines, or put a `not` before the test."
     )
@@ -513,6 +491,23 @@ class client_update:
         weights, n = by_hand.client_update(model, global_weights, batches, learning_rate)
         pairs = zip(weights, global_weights)
         return [new if np.isfinite(new).all() else old for new, old in pairs], n
+
+    @mistake(
+        "Your test is right, but with broken weights you return the global weights alone. Return two "
+        "things there, too: `global_weights, 0`."
+    )
+    def global_weights_alone(model, global_weights, batches, learning_rate):
+        weights, n = by_hand.client_update(model, global_weights, batches, learning_rate)
+        guarded = _guarded(weights, n, global_weights)
+        return guarded if guarded[0] is weights else global_weights
+
+    @mistake(
+        "Your test is right, but a client with broken weights returns zeros. Return the global weights "
+        "as the client received them."
+    )
+    def zeros(model, global_weights, batches, learning_rate):
+        weights, n = by_hand.client_update(model, global_weights, batches, learning_rate)
+        return _guarded(weights, n, [0 * array for array in global_weights])
 
     @mistake("You returned the weights from before the training. Read them after it.")
     def read_too_early(model, global_weights, batches, learning_rate):
@@ -554,6 +549,11 @@ class client_update:
 )
 class round_of_updates:
     of_the_lesson = _OF_THE_LESSON
+    explained = _SLIPS | {
+        "arrays of this list have different shapes": "A whole list is taken for one array there. Did you "
+        "unpack what `client_update` returns? These are two things, the weights and a number of "
+        "examples. If you did, go through the weights array by array, with `zip`.",
+    }
 
     def solution(model, global_weights, cohort, learning_rate, server_rate=1.0):
         from fedtutor import by_hand  # the course's own functions
@@ -604,6 +604,13 @@ class round_of_updates:
     def wrong_way(model, global_weights, cohort, learning_rate, server_rate=1.0):
         return round_parts.moved(model, global_weights, cohort, learning_rate, -server_rate)
 
+    @mistake(
+        "Your model doesn't move, because each update is zero. Did you subtract `model.get_weights()`? "
+        "After `client_update` these are the client's new weights: subtract `global_weights`."
+    )
+    def no_step(model, global_weights, cohort, learning_rate, server_rate=1.0):
+        return global_weights
+
     @mistake("You returned the step alone. Add it to the global weights, array by array.")
     def step_alone(model, global_weights, cohort, learning_rate, server_rate=1.0):
         moved = round_parts.moved(model, global_weights, cohort, learning_rate, server_rate)
@@ -626,13 +633,6 @@ class round_of_updates:
     def not_subtracted(model, global_weights, cohort, learning_rate, server_rate=1.0):
         average = round_parts.moved(model, global_weights, cohort, learning_rate, 1.0)
         return [old + server_rate * new for old, new in zip(global_weights, average)]
-
-    @mistake(
-        "Old and new are swapped. With a server learning rate of 1 the result is the clients' average, "
-        "with 0 the old weights."
-    )
-    def other_share(model, global_weights, cohort, learning_rate, server_rate=1.0):
-        return round_parts.moved(model, global_weights, cohort, learning_rate, 1 - server_rate)
 
     @mistake(
         "You scale the clients' steps, not the average update. The clients learn with "

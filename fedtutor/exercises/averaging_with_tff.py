@@ -11,6 +11,10 @@ from fedtutor.exercises.problem import Case, Lesson, mistake
 lesson = Lesson("04_averaging_with_tff")
 summary = lesson.summary
 
+_TWO_ARGUMENTS = (
+    "`reduce` calls your function with two arguments: the count so far, and a batch. The batch is a pair: "
+    "its labels are `batch[1]`."
+)
 NOT_SPARSE = (
     "Labels are whole numbers here, so use the `Sparse…` version of the loss and of both metrics."
 )
@@ -41,6 +45,10 @@ class make_model_fn:
     explained = {
         "needs a Keras model there, but this is a function": "Call the builder: `build_model()`.",
         "The labels and the model's output have different shapes": NOT_SPARSE,
+        "has a `return`, but didn't reach it": "Your `model_fn` returns nothing. Begin its last line "
+        "with `return`.",
+        "multiple values for argument 'input_spec'": "After the model and the loss comes `input_spec`. "
+        "The metrics need their name: `metrics=[…]`.",
         "a dictionary without 'top_3'": 'No metric is called "top_3": write `name="top_3"`.',
         "a dictionary without 'accuracy'": 'No metric is called "accuracy": write `name="accuracy"`.',
     }
@@ -253,6 +261,10 @@ class five_epochs:
 class batches_per_client:
     of_the_lesson = {"train": "output", "chosen": "num_clients", "cohort": "num_clients"}
     explained = {
+        "KeyError: 'train'": "`output.metrics` holds one entry for each part of the process. First the "
+        'part, `["client_work"]`, then `["train"]`.',
+        "KeyError: 'num_batches'": "The count is further inside: first the part of the process, "
+        '`["client_work"]`, then `["train"]`, then the count.',
         "'NoneType' object is not subscriptable": "`output.state` is the server's new state. The counts "
         "of the round are in `output.metrics`.",
         "tuple indices must be integers": "`output` is not a dictionary: write `output.metrics`, with a "
@@ -317,6 +329,12 @@ class batches_per_client:
     def rounded(output, num_clients):
         return output.metrics["client_work"]["train"]["num_batches"] // num_clients
 
+    @mistake(
+        "The idea is right, but you round to a whole number. An average needn't be one: use `/`."
+    )
+    def to_the_nearest(output, num_clients):
+        return round(output.metrics["client_work"]["train"]["num_batches"] / num_clients)
+
     @mistake("This is upside down: clients per batch. Divide the batches by the clients.")
     def upside_down(output, num_clients):
         return num_clients / output.metrics["client_work"]["train"]["num_batches"]
@@ -360,6 +378,14 @@ class build_count:
         "`@tff.federated_computation(at_clients)`.",
         "TFF can only average floats": "You use `tff.federated_mean`, but the task asks for the sum: "
         "`tff.federated_sum`.",
+        "whose size is left open": "Your count is an array of labels. Add their number in each batch: "
+        "`tf.size(labels)`.",
+        "but this one isn't placed": "The second computation takes the data of all clients: "
+        "`@tff.federated_computation(at_clients)`. `at_clients.member` is what one client holds.",
+        "<lambda>() missing 1 required": _TWO_ARGUMENTS,
+        "add() missing 1 required": _TWO_ARGUMENTS,
+        "type function, where a computation of TFF": "You returned an ordinary Python function. Put "
+        "`@tff.federated_computation(at_clients)` above it.",
         "'FederatedType' object is not iterable": "`at_clients` is a type, which describes data but holds "
         "none. Build two computations, which TFF runs later, when there is data.",
     }
@@ -507,10 +533,18 @@ def _placed(at_clients, add, combine=tff.federated_sum):
     return count_all
 
 
+_MANY = 10_001
+_NO_FIXED_NUMBER = (
+    "A client with more digits than your batch size gets several batches: no fixed number is right for "
+    "every client. With `batch_size=None`, all of a client's digits are one batch."
+)
+
+
 @lesson.function(
     points=2,
     minutes=3,
     probe=probes.client_datasets,
+    limit=20.0,
     hints=(
         "One batch with everything a client holds is B = ∞. `help(federated.ClientDatasets)` says how "
         "to get it.",
@@ -519,6 +553,8 @@ def _placed(at_clients, add, combine=tff.federated_sum):
 )
 class full_batch_clients:
     explained = {
+        f"With a client of {_MANY:,} digits, it returned under 'batches'": _NO_FIXED_NUMBER,
+        "With a client of 650 digits, it returned under 'batches'": _NO_FIXED_NUMBER,
         "batch_size is ": "There is no number for this batch size: not 0, not -1, not infinity. See "
         "`help(federated.ClientDatasets)` for `batch_size`.",
         "takes 4 positional arguments but": "`batch_size` needs its name: `batch_size=…`.",
@@ -529,13 +565,15 @@ class full_batch_clients:
 
     def cases(rng):
         yield Case(*_held(rng, [12, 12, 12]))
-        yield Case(*_held(rng, [7, 31, 18]), about="with clients of 7, 31 and 18 digits")
+        yield Case(*_held(rng, [18, 7, 31]), about="with clients of 18, 7 and 31 digits")
         yield Case(*_held(rng, [5]), about="with a single client")
         yield Case(*_held(rng, [3, 650]), about="with a client of 650 digits")
         images, labels, parts = _held(rng, [4, 9])
         yield Case(
             images / np.float32(255), labels, parts, about="with images that are already floats"
         )
+        # More than a learner would type. Its images are small, so that it is fast.
+        yield Case(*_held(rng, [400, _MANY], side=1), about=f"with a client of {_MANY:,} digits")
 
     @mistake("The batches still hold 10 digits, the default. Change `batch_size`.")
     def untouched(images, labels, parts):
@@ -561,6 +599,38 @@ class full_batch_clients:
     )
     def as_the_first(images, labels, parts):
         return federated.ClientDatasets(images, labels, parts, batch_size=len(parts[0]))
+
+    @mistake(
+        "You use the smallest client's number of digits for all clients. A client with more digits gets "
+        "several batches."
+    )
+    def as_the_smallest(images, labels, parts):
+        smallest = min(len(part) for part in parts)
+        return federated.ClientDatasets(images, labels, parts, batch_size=smallest)
+
+    @mistake(
+        "You use the average number of digits for all clients. A client with more digits gets several "
+        "batches."
+    )
+    def as_the_average(images, labels, parts):
+        average = len(labels) // len(parts)
+        return federated.ClientDatasets(images, labels, parts, batch_size=average)
+
+    @mistake(
+        "`len(parts)` is the number of clients. A batch has to hold all digits of one client, however "
+        "many it has."
+    )
+    def as_many_as_clients(images, labels, parts):
+        return federated.ClientDatasets(images, labels, parts, batch_size=len(parts))
+
+    @mistake("Don't scale the images: `ClientDatasets` does that.")
+    def scaled(images, labels, parts):
+        return federated.ClientDatasets(images / 255, labels, parts, batch_size=None)
+
+    @mistake("Don't scale the images a second time: `ClientDatasets` does that.")
+    def scaled_twice(images, labels, parts):
+        floats = federated.as_floats(images) / 255
+        return federated.ClientDatasets(floats, labels, parts, batch_size=None)
 
     @mistake(
         "The batch size is right, but the clients make more than one pass. FedSGD is one step per "
@@ -596,9 +666,9 @@ class full_batch_clients:
         )
 
 
-def _held(rng, sizes):
+def _held(rng, sizes, side=4):
     """Images, labels, and the positions that each client holds."""
     total = sum(sizes)
-    images = rng.integers(0, 256, (total, 4, 4)).astype(np.uint8)
+    images = rng.integers(0, 256, (total, side, side)).astype(np.uint8)
     labels = rng.integers(0, 10, total).astype(np.uint8)
     return images, labels, np.split(rng.permutation(total), np.cumsum(sizes)[:-1])

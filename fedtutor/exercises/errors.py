@@ -103,7 +103,7 @@ _PYTHONS_OWN = re.compile(
 
 def _in_its_own_words(text, kind):
     """Python's text: its first line, without the places of functions inside functions."""
-    text = re.sub(r"[\w.<>]*<locals>\.", "", text.partition("\n")[0])
+    text = re.sub(r"[\w.<>]*<locals>\.(tf__)?", "", text.partition("\n")[0])
     text = re.sub(r" \(setting an array element.*", ".", text)  # NumPy's, behind ours
     text = f"{kind}: {text}" if text else kind
     text = text if len(text) <= _MOST_CHARACTERS else text[:_MOST_CHARACTERS] + "…"
@@ -167,6 +167,7 @@ _NO_BATCHES = (
     "`client_update` goes through the batches of one client, pairs of images and labels, but it gets "
     "something else there. `cohort` is a list with one such data set for each client."
 )
+_REDUCE = "If this is your function for `reduce`: its first argument is the result so far, the second the batch."
 _OPEN_SIZE = (
     "The size of a batch is left open while a computation is recorded: its shape says `None`. "
     "`tf.size` and `tf.shape` find it out later, when there is a batch."
@@ -195,6 +196,16 @@ _KINDS = [
         + _ONE_CLIENT,
     ),
     (
+        r"compatible with the sum operator[\s\S]*not fully defined",
+        "TFF can only sum numbers, and arrays of a known size. Here each client has an array whose size is "
+        "left open.",
+    ),
+    (
+        r"compatible with the sum operator, found\s*\{\w+\*\}",
+        "TFF can only sum numbers and arrays, but each client still has a sequence there (the `*` in its "
+        "type), one number for each batch. `map` keeps a sequence; `reduce` makes one number of it.",
+    ),
+    (
         r"compatible with the sum operator",
         "TFF can only sum numbers and arrays, but each client still has a sequence of batches there (the "
         "`*` in its type). First let each client turn its sequence into a number, with "
@@ -208,6 +219,11 @@ _KINDS = [
         r"Operator iter\(\) is only supported",
         "Python can't loop over the clients, or sum over them: no client's value can be picked out. "
         "Use operators such as `tff.federated_map` and `tff.federated_sum`.",
+    ),
+    (
+        r"value to be mapped must be a FederatedType[^(]*\(got a (?!\()",
+        "`tff.federated_map` needs a value that is at the clients, but this one isn't placed. What does "
+        "`@tff.federated_computation(…)` say that your function takes?",
     ),
     (
         r"value to be mapped must be a FederatedType",
@@ -232,6 +248,20 @@ _KINDS = [
         "TFF needs the metrics in a list, even if there is only one.",
     ),
     (
+        r"found both types in the `metrics`",
+        "One of the metrics is a class. Make an object of it: put parentheses after its name.",
+    ),
+    (
+        r"Expected list, found \w*[dD]ict",
+        "TFF needs the metrics in a list, not in a dictionary. Each metric gets its name when it is "
+        'made: `name="…"`.',
+    ),
+    (
+        r"`loss_weights` cannot be used",
+        "After the model, the loss and `input_spec`, arguments need their names: write `input_spec=…` and "
+        "`metrics=…`.",
+    ),
+    (
         r"input metric to be either",
         "TFF needs metrics as objects, such as `tf.keras.metrics.SparseCategoricalAccuracy(…)`, "
         "not as names.",
@@ -252,6 +282,10 @@ _KINDS = [
     (
         r"incompatible with the layer: expected shape=(\(.*?\)), found shape=(\(.*?\))",
         lambda found: f"The model takes batches of shape {found[1]}, but gets {found[2]}.",
+    ),
+    (
+        r"Provided weights: <\w*Dataset",
+        "These are batches, where the weights of a model are needed. Check the order of the arguments.",
     ),
     (
         r"weight list of length (\d+), but the layer was expecting (\d+)",
@@ -279,6 +313,28 @@ _KINDS = [
         r"only supports `len` in eager mode",
         "How many batches there are is not known while a computation is recorded. Go through them with "
         "`reduce`.",
+    ),
+    (
+        r"issubclass\(\) arg 1 must be a class",
+        "A function that is used there returns nothing. Is its `return` missing?",
+    ),
+    (
+        r"slice scalar input",
+        "A single number is taken for an array or a pair there. " + _REDUCE,
+    ),
+    (
+        r"Iterating over a symbolic",
+        "A tensor has no values yet while a computation is recorded, so Python can't loop over it or "
+        "unpack it. " + _REDUCE,
+    ),
+    (
+        r"convert elements of <function",
+        "A function stands where numbers are needed. Check the order of the arguments: `reduce` takes "
+        "first the value to start from, then the function.",
+    ),
+    (
+        r"Tensor had (NaN|-?Inf)",
+        "This line raises an error if a number is not finite.",
     ),
     (r"None values not supported|Cannot convert None|'NoneType'.*Tensor", _OPEN_SIZE),
     (

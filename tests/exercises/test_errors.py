@@ -112,6 +112,50 @@ def nothing_returned():
     return count
 
 
+def a_sum_of_open_sizes():
+    @tff.tensorflow.computation(BATCHES)
+    def count(batches):
+        return batches.reduce(0, lambda n, batch: n + batch)
+
+    @tff.federated_computation(AT_CLIENTS)
+    def total(data):
+        return tff.federated_sum(tff.federated_map(count, data))
+
+    return total
+
+
+def a_value_in_no_place():
+    @tff.tensorflow.computation(BATCHES)
+    def count(batches):
+        return batches.reduce(0, lambda n, batch: n + tf.size(batch))
+
+    @tff.federated_computation(BATCHES)
+    def total(data):
+        return tff.federated_map(count, data)
+
+    return total
+
+
+def a_step_without_return():
+    @tff.tensorflow.computation(BATCHES)
+    def count(batches):
+        return batches.reduce(0, lambda n, batch: None)
+
+    return count
+
+
+def a_step_with_swapped_arguments():
+    @tff.tensorflow.computation(BATCHES)
+    def count(batches):
+        return batches.reduce(0, lambda batch, n: n + batch[0])
+
+    return count
+
+
+def not_finite():
+    return tf.debugging.check_numerics(np.float32([1, np.nan]), "broken")
+
+
 def something_unknown():
     return tf.reshape(tf.range(6), (4, 2))
 
@@ -142,6 +186,11 @@ def something_unknown():
         (a_sum_of_sequences, "return tff.federated_sum(data)", "can only sum numbers"),
         (a_loop_over_clients, "return [held for held in data][0]", "can't loop over the clients"),
         (nothing_returned, "@tff.tensorflow.computation(BATCHES)", "Is the `return` missing"),
+        (a_sum_of_open_sizes, "tff.federated_map(count, data)", "whose size is left open"),
+        (a_value_in_no_place, "return tff.federated_map(count, data)", "but this one isn't placed"),
+        (a_step_without_return, "return batches.reduce(", "Is its `return` missing?"),
+        (a_step_with_swapped_arguments, "n + batch[0]", "its first argument is the result so far"),
+        (not_finite, "check_numerics", "raises an error if a number is not finite"),
         (something_unknown, "return tf.reshape(tf.range(6), (4, 2))", "(InvalidArgumentError)"),
     ],
     ids=lambda value: getattr(value, "__name__", None),

@@ -135,15 +135,6 @@ def client_update(model, global_weights, batches, learning_rate):
     return global_weights, 0
 
 
-@answers.wrong("which the next client overwrites")
-def client_update(model, global_weights, batches, learning_rate):
-    model.set_weights(global_weights)
-    num_examples = int(local_training(model, batches, tf.constant(learning_rate)))
-    if num_examples and all(np.isfinite(v.numpy()).all() for v in model.trainable_variables):
-        return model.trainable_variables, num_examples
-    return global_weights, 0
-
-
 @answers.wrong("You count batches")
 def client_update(model, global_weights, batches, learning_rate):
     model.set_weights(global_weights)
@@ -173,7 +164,7 @@ def client_update(model, global_weights, batches, learning_rate):
     return (num_examples, weights) if good else (0, global_weights)
 
 
-@answers.wrong("This happens where one pixel is infinite.")
+@answers.wrong("your function raises an error, which ends the whole round")
 def client_update(model, global_weights, batches, learning_rate):
     model.set_weights(global_weights)
     num_examples = local_training(model, batches, tf.constant(learning_rate))
@@ -189,7 +180,7 @@ def client_update(model, global_weights, batches, learning_rate):
     return [np.nan_to_num(array) for array in model.get_weights()], int(num_examples)
 
 
-@answers.wrong("Is the `return` missing?")
+@answers.wrong("It has a `return`, but didn't reach it.")
 def client_update(model, global_weights, batches, learning_rate):
     model.set_weights(global_weights)
     num_examples = local_training(model, batches, tf.constant(learning_rate))
@@ -315,3 +306,54 @@ def client_update(model, global_weights, batches, learning_rate):
         if array == np.nan:
             return global_weights, 0
     return model.get_weights(), int(num_examples)
+
+
+@answers.wrong("`== np.nan` is never true")
+def client_update(model, global_weights, batches, learning_rate):
+    model.set_weights(global_weights)
+    n = local_training(model, batches, tf.constant(learning_rate))
+    weights = model.get_weights()
+    for a in weights:
+        if (a == np.nan).any():
+            return global_weights, 0
+    return weights, int(n)
+
+
+@answers.wrong("you return the global weights alone")
+def client_update(model, global_weights, batches, learning_rate):
+    model.set_weights(global_weights)
+    n = local_training(model, batches, tf.constant(learning_rate))
+    weights = model.get_weights()
+    if not all(np.isfinite(a).all() for a in weights):
+        return global_weights
+    return weights, int(n)
+
+
+@answers.wrong("returns zeros")
+def client_update(model, global_weights, batches, learning_rate):
+    model.set_weights(global_weights)
+    n = local_training(model, batches, tf.constant(learning_rate))
+    weights = model.get_weights()
+    if not all(np.isfinite(a).all() for a in weights):
+        return [np.zeros_like(a) for a in weights], 0
+    return weights, int(n)
+
+
+@answers.wrong("return `global_weights, 0`.")
+def client_update(model, global_weights, batches, learning_rate):
+    model.set_weights(global_weights)
+    n = local_training(model, batches, tf.constant(learning_rate))
+    weights = model.get_weights()
+    for a in weights:
+        tf.debugging.check_numerics(a, "broken")
+    return weights, int(n)
+
+
+@answers.wrong("your function raises an error, which ends the whole round")
+def client_update(model, global_weights, batches, learning_rate):
+    model.set_weights(global_weights)
+    n = local_training(model, batches, tf.constant(learning_rate))
+    weights = model.get_weights()
+    if not all(np.isfinite(a).all() for a in weights):
+        raise ValueError("broken")
+    return weights, int(n)

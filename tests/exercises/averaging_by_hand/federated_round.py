@@ -65,14 +65,6 @@ def federated_round(model, global_weights, cohort, learning_rate):
     return weighted_average(*zip(*updates))
 
 
-@answers.wrong("which are the previous client's")
-def federated_round(model, global_weights, cohort, learning_rate):
-    updates = []
-    for batches in cohort:
-        updates.append(client_update(model, model.get_weights(), batches, learning_rate))
-    return weighted_average(*zip(*updates))
-
-
 @answers.wrong("Is `return` inside the loop?")
 def federated_round(model, global_weights, cohort, learning_rate):
     client_weights, num_examples = [], []
@@ -226,3 +218,37 @@ def federated_round(model, global_weights, cohort, learning_rate):
 def federated_round(model, global_weights, cohort, learning_rate):
     updates = [client_update(global_weights, model, b, learning_rate) for b in cohort]
     return weighted_average(*zip(*updates))
+
+
+@answers.wrong("The arguments of `weighted_average` are in the wrong order")
+def federated_round(model, global_weights, cohort, learning_rate):
+    ws, ns = zip(*[client_update(model, global_weights, b, learning_rate) for b in cohort])
+    return weighted_average(ns, ws)
+
+
+@answers.wrong("These are batches, where the weights of a model are needed")
+def federated_round(model, global_weights, cohort, learning_rate):
+    ws, ns = zip(*[client_update(model, b, global_weights, learning_rate) for b in cohort])
+    return weighted_average(ws, ns)
+
+
+@answers.wrong("A cohort can have any number of clients")
+def federated_round(model, global_weights, cohort, learning_rate):
+    ws, ns = zip(
+        *[client_update(model, global_weights, cohort[k], learning_rate) for k in range(2, 7)]
+    )
+    return weighted_average(ws, ns)
+
+
+@answers.wrong("A cohort can have any number of clients")
+def federated_round(model, global_weights, cohort, learning_rate):
+    ws, ns = zip(
+        *[client_update(model, global_weights, cohort[k], learning_rate) for k in range(5)]
+    )
+    return weighted_average(ws, ns)
+
+
+@answers.wrong("`sum` can't add up lists.")
+def federated_round(model, global_weights, cohort, learning_rate):
+    ws, ns = zip(*[client_update(model, global_weights, b, learning_rate) for b in cohort])
+    return sum(n * array for n, array in zip(ns, sum(ws))) / sum(ns)

@@ -93,14 +93,6 @@ def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1
     return [old + server_rate * new for old, new in zip(global_weights, average)]
 
 
-@answers.wrong("Old and new are swapped")
-def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1.0):
-    average = federated_round(model, global_weights, cohort, learning_rate)
-    return [
-        server_rate * old + (1 - server_rate) * new for old, new in zip(global_weights, average)
-    ]
-
-
 @answers.wrong("You scale the clients' steps, not the average update.")
 def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1.0):
     return federated_round(model, global_weights, cohort, learning_rate * server_rate)
@@ -211,7 +203,45 @@ def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1
     return global_weights
 
 
-@answers.wrong("The arrays of this list have different shapes")
+@answers.wrong("If you did, go through the weights array by array")
 def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1.0):
     average = federated_round(model, global_weights, cohort, learning_rate)
     return global_weights + server_rate * (np.array(average) - np.array(global_weights))
+
+
+@answers.wrong("Did you unpack what `client_update` returns?")
+def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1.0):
+    updates, ns = [], []
+    for b in cohort:
+        update = [
+            new - old
+            for new, old in zip(
+                client_update(model, global_weights, b, learning_rate), global_weights
+            )
+        ]
+        updates.append(update)
+        ns.append(1)
+    average = weighted_average(updates, ns)
+    return [old + server_rate * step for old, step in zip(global_weights, average)]
+
+
+@answers.wrong("Did you unpack what `client_update` returns?")
+def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1.0):
+    updates, ns = [], []
+    for b in cohort:
+        weights = client_update(model, global_weights, b, learning_rate)
+        updates.append([new - old for new, old in zip(weights, global_weights)])
+        ns.append(len(b))
+    average = weighted_average(updates, ns)
+    return [old + server_rate * step for old, step in zip(global_weights, average)]
+
+
+@answers.wrong("Did you subtract `model.get_weights()`?")
+def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1.0):
+    updates, ns = [], []
+    for b in cohort:
+        weights, n = client_update(model, global_weights, b, learning_rate)
+        updates.append([new - old for new, old in zip(weights, model.get_weights())])
+        ns.append(n)
+    average = weighted_average(updates, ns)
+    return [old + server_rate * step for old, step in zip(global_weights, average)]

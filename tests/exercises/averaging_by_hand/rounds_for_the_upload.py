@@ -76,11 +76,6 @@ def rounds_for_the_upload(upload, num_parameters, clients_per_round):
     return rounds
 
 
-@answers.wrong("upside down")
-def rounds_for_the_upload(upload, num_parameters, clients_per_round):
-    return clients_per_round * 8 * num_parameters / upload
-
-
 # The upload of the lesson, whatever it is given.
 @answers.wrong("With other numbers")
 def rounds_for_the_upload(upload, num_parameters, clients_per_round):
@@ -108,3 +103,28 @@ def rounds_for_the_upload(upload, num_parameters, clients_per_round):
 @answers.wrong("Is the `return` missing?")
 def rounds_for_the_upload(upload, num_parameters, clients_per_round):
     print(upload // (clients_per_round * 2 * 4 * num_parameters))
+
+
+@answers.wrong("Put the bytes of a round in parentheses")
+def rounds_for_the_upload(upload, num_parameters, clients_per_round):
+    return upload // clients_per_round * 2 * 4 * num_parameters
+
+
+@answers.wrong("Put the bytes of a round in parentheses")
+def rounds_for_the_upload(upload, num_parameters, clients_per_round):
+    return upload / clients_per_round * 2 * 4 * num_parameters
+
+
+@answers.wrong("You always count the 2NN's 199,210 parameters")
+def rounds_for_the_upload(upload, num_parameters, clients_per_round):
+    return upload // (clients_per_round * 2 * 4 * 199_210)
+
+
+@answers.wrong("You divide bytes by MB")
+def rounds_for_the_upload(upload, num_parameters, clients_per_round):
+    return upload // (clients_per_round * 2 * 4 * num_parameters / 1e6)
+
+
+@answers.wrong("You divide bytes by MB")
+def rounds_for_the_upload(upload, num_parameters, clients_per_round):
+    return int(upload / (clients_per_round * 2 * 4 * num_parameters / 1e6))

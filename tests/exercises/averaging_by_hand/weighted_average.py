@@ -80,25 +80,12 @@ def weighted_average(client_weights, num_examples):
     return [sum(arrays) for arrays in zip(*client_weights)]
 
 
-@answers.wrong("divide by the largest number")
-def weighted_average(client_weights, num_examples):
-    shares = np.array(num_examples) / np.max(num_examples)
-    return [sum(s * a for s, a in zip(shares, arrays)) for arrays in zip(*client_weights)]
-
-
 @answers.wrong("rounds down")
 def weighted_average(client_weights, num_examples):
     n = sum(num_examples)
     return [
         sum(k // n * a for k, a in zip(num_examples, arrays)) for arrays in zip(*client_weights)
     ]
-
-
-@answers.wrong("the less it counts.")
-def weighted_average(client_weights, num_examples):
-    shares = [1 / n if n > 0 else 0.0 for n in num_examples]
-    shares = np.array(shares) / np.sum(shares)
-    return [sum(s * a for s, a in zip(shares, arrays)) for arrays in zip(*client_weights)]
 
 
 @answers.wrong("You average only the first array")
@@ -126,11 +113,6 @@ def weighted_average(client_weights, num_examples):
     for weights, n in zip(client_weights, num_examples):
         result.append([n / total * array for array in weights])
     return result
-
-
-@answers.wrong("the client with the most examples")
-def weighted_average(client_weights, num_examples):
-    return client_weights[list(num_examples).index(max(num_examples))]
 
 
 @answers.wrong("It changes `client_weights`")
@@ -225,14 +207,4 @@ def weighted_average(client_weights, num_examples):
     for weights, n in zip(client_weights, num_examples):
         for array in weights:
             result.append(n / total * array)
-    return result
-
-
-@answers.wrong("`+=`, not `=`")
-def weighted_average(client_weights, num_examples):
-    result = []
-    for place in range(len(client_weights[0])):
-        for n, weights in zip(num_examples, client_weights):
-            average = n / sum(num_examples) * weights[place]
-        result.append(average)
     return result

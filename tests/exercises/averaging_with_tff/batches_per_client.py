@@ -75,7 +75,7 @@ def batches_per_client(output, num_clients):
     return num_clients / output.metrics["client_work"]["train"]["num_batches"]
 
 
-@answers.wrong("KeyError: 'train'")
+@answers.wrong('First the part, `["client_work"]`')
 def batches_per_client(output, num_clients):
     return output.metrics["train"]["num_batches"] / num_clients
 
@@ -112,6 +112,16 @@ def batches_per_client(output, num_clients):
     return output["metrics"]["client_work"]["train"]["num_batches"] / num_clients
 
 
-@answers.wrong("KeyError: 'num_batches'")
+@answers.wrong("The count is further inside")
 def batches_per_client(output, num_clients):
     return output.metrics["client_work"]["num_batches"] / num_clients
+
+
+@answers.wrong("The count is further inside")
+def batches_per_client(output, num_clients):
+    return output.metrics["num_batches"] / num_clients
+
+
+@answers.wrong("you round to a whole number")
+def batches_per_client(output, num_clients):
+    return round(output.metrics["client_work"]["train"]["num_batches"] / num_clients)

@@ -295,3 +295,96 @@ def build_count(at_clients):
 @answers.wrong("Two number types meet there, float32 and int32")
 def build_count(at_clients):
     return build(at_clients, lambda n, batch: n + tf.size(batch[1]), first=0.0)
+
+
+@answers.wrong("Your count is an array of labels.")
+def build_count(at_clients):
+    return build(at_clients, lambda n, batch: n + batch[1])
+
+
+@answers.wrong("The second computation takes the data of all clients")
+def build_count(at_clients):
+    @tff.tensorflow.computation(at_clients.member)
+    def count(batches):
+        return batches.reduce(0, lambda n, batch: n + tf.size(batch[1]))
+
+    @tff.federated_computation(at_clients.member)
+    def count_all(client_data):
+        return tff.federated_sum(tff.federated_map(count, client_data))
+
+    return count_all
+
+
+@answers.wrong("a computation first and then a value that is at the clients")
+def build_count(at_clients):
+    @tff.tensorflow.computation(at_clients.member)
+    def count(batches):
+        return batches.reduce(0, lambda n, batch: n + tf.size(batch[1]))
+
+    @tff.federated_computation(at_clients)
+    def count_all(client_data):
+        return tff.federated_sum(tff.federated_map(client_data, count))
+
+    return count_all
+
+
+@answers.wrong("A function that is used there returns nothing. Is its `return` missing?")
+def build_count(at_clients):
+    def add(so_far, batch):
+        so_far + tf.size(batch[1])
+
+    return build(at_clients, add)
+
+
+# The arguments are swapped.
+@answers.wrong("its first argument is the result so far, the second the batch")
+def build_count(at_clients):
+    return build(at_clients, lambda batch, so_far: so_far + tf.size(batch[1]))
+
+
+@answers.wrong("its first argument is the result so far, the second the batch")
+def build_count(at_clients):
+    def add(batch, so_far):
+        images, labels = batch
+        return so_far + tf.size(labels)
+
+    return build(at_clients, add)
+
+
+@answers.wrong("`reduce` takes first the value to start from, then the function")
+def build_count(at_clients):
+    return build(at_clients, 0, first=lambda n, batch: n + tf.size(batch[1]))
+
+
+@answers.wrong("`map` keeps a sequence; `reduce` makes one number of it.")
+def build_count(at_clients):
+    @tff.tensorflow.computation(at_clients.member)
+    def count(batches):
+        return batches.map(lambda images, labels: tf.size(labels))
+
+    return summed(at_clients, count)
+
+
+# A batch is one argument, which is a pair.
+@answers.wrong("`reduce` calls your function with two arguments")
+def build_count(at_clients):
+    return build(at_clients, lambda n, images, labels: n + tf.size(labels))
+
+
+@answers.wrong("`reduce` calls your function with two arguments")
+def build_count(at_clients):
+    def add(so_far, images, labels):
+        return so_far + tf.size(labels)
+
+    return build(at_clients, add)
+
+
+@answers.wrong("Put `@tff.federated_computation(at_clients)` above it.")
+def build_count(at_clients):
+    def count(batches):
+        return batches.reduce(0, lambda n, batch: n + tf.size(batch[1]))
+
+    def count_all(client_data):
+        return tff.federated_sum(tff.federated_map(count, client_data))
+
+    return count_all

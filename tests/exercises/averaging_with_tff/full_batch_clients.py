@@ -106,7 +106,7 @@ def full_batch_clients(images, labels, parts):
 
 
 # The pixels are scaled twice.
-@answers.wrong("is expected")
+@answers.wrong("Don't scale the images a second time")
 def full_batch_clients(images, labels, parts):
     scaled = federated.as_floats(images) / 255
     return federated.ClientDatasets(scaled, labels, parts, batch_size=None)
@@ -125,3 +125,38 @@ def full_batch_clients(images, labels, parts):
 @answers.wrong("`batch_size` needs its name")
 def full_batch_clients(images, labels, parts):
     return federated.ClientDatasets(images, labels, parts, None)
+
+
+@answers.wrong("no fixed number is right for every client")
+def full_batch_clients(images, labels, parts):
+    return federated.ClientDatasets(images, labels, parts, batch_size=700)
+
+
+@answers.wrong("no fixed number is right for every client")
+def full_batch_clients(images, labels, parts):
+    return federated.ClientDatasets(images, labels, parts, batch_size=10_000)
+
+
+@answers.wrong("no fixed number is right for every client")
+def full_batch_clients(images, labels, parts):
+    return federated.ClientDatasets(images, labels, parts, batch_size=100)
+
+
+@answers.wrong("the smallest client's number")
+def full_batch_clients(images, labels, parts):
+    return federated.ClientDatasets(images, labels, parts, batch_size=min(len(p) for p in parts))
+
+
+@answers.wrong("`len(parts)` is the number of clients")
+def full_batch_clients(images, labels, parts):
+    return federated.ClientDatasets(images, labels, parts, batch_size=len(parts))
+
+
+@answers.wrong("Don't scale the images: `ClientDatasets` does that.")
+def full_batch_clients(images, labels, parts):
+    return federated.ClientDatasets(images / 255, labels, parts, batch_size=None)
+
+
+@answers.wrong("the average number of digits")
+def full_batch_clients(images, labels, parts):
+    return federated.ClientDatasets(images, labels, parts, batch_size=len(labels) // len(parts))

@@ -251,9 +251,7 @@ def make_model_fn(build_model, input_spec):
 @answers.wrong("Is the `return` missing?")
 def make_model_fn(build_model, input_spec):
     def model_fn():
-        wrapped(build_model(), input_spec)
-
-    return model_fn
+        return wrapped(build_model(), input_spec)
 
 
 @answers.wrong("without arguments, but it takes (build_model)")
@@ -333,3 +331,47 @@ def make_model_fn(build_model, input_spec):
 @answers.wrong("TFF can't work with one of the values there (TypeError)")
 def make_model_fn(build_model, input_spec):
     return lambda: wrapped(build_model(), input_spec[0])
+
+
+k = tf.keras
+wrap = tff.learning.models.from_keras_model
+SPARSE_CROSS_ENTROPY = k.losses.SparseCategoricalCrossentropy()
+
+
+@answers.wrong("Your `model_fn` returns nothing")
+def make_model_fn(build_model, input_spec):
+    def model_fn():
+        wrapped(build_model(), input_spec)
+
+    return model_fn
+
+
+# Classes where objects are needed.
+@answers.wrong("One of the metrics is a class")
+def make_model_fn(build_model, input_spec):
+    metrics = [k.metrics.SparseCategoricalAccuracy, both()[1]]
+    return lambda: wrapped(build_model(), input_spec, metrics)
+
+
+@answers.wrong("not in a dictionary")
+def make_model_fn(build_model, input_spec):
+    def model_fn():
+        accuracy, top_3 = both()
+        return wrapped(build_model(), input_spec, {"accuracy": accuracy, "top_3": top_3})
+
+    return model_fn
+
+
+@answers.wrong("arguments need their names: write `input_spec=…` and `metrics=…`")
+def make_model_fn(build_model, input_spec):
+    return lambda: wrap(build_model(), SPARSE_CROSS_ENTROPY, input_spec, both())
+
+
+@answers.wrong("arguments need their names: write `input_spec=…` and `metrics=…`")
+def make_model_fn(build_model, input_spec):
+    return lambda: wrap(build_model(), SPARSE_CROSS_ENTROPY, both(), input_spec)
+
+
+@answers.wrong("The metrics need their name: `metrics=[…]`.")
+def make_model_fn(build_model, input_spec):
+    return lambda: wrap(build_model(), SPARSE_CROSS_ENTROPY, both(), input_spec=input_spec)

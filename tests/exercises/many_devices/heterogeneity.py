@@ -193,3 +193,61 @@ def heterogeneity(labels, parts):
         shares = np.bincount(labels[part], minlength=classes) / len(part)
         distances.append(np.abs(shares - 1 / classes).sum() / 2)
     return np.mean(distances)
+
+
+@answers.wrong("Did you count the positions?")
+def heterogeneity(labels, parts):
+    k = labels.max() + 1
+    whole = np.bincount(labels, minlength=k) / len(labels)
+    return np.mean(
+        [np.abs(np.bincount(part, minlength=k) / len(part) - whole).sum() / 2 for part in parts]
+    )
+
+
+@answers.wrong("Did you count the positions?")
+def heterogeneity(labels, parts):
+    k = labels.max() + 1
+    whole = np.bincount(labels, minlength=k) / len(labels)
+    return np.mean(
+        [np.abs(np.bincount(part, minlength=10) / len(part) - whole).sum() / 2 for part in parts]
+    )
+
+
+@answers.wrong("Is `return` inside the loop?")
+def heterogeneity(labels, parts):
+    whole = np.bincount(labels) / len(labels)
+    d = []
+    for part in parts:
+        shares = np.bincount(labels[part], minlength=len(whole)) / len(part)
+        d.append(np.abs(shares - whole).sum() / 2)
+        return np.mean(d)
+
+
+@answers.wrong("by the number of all examples")
+def heterogeneity(labels, parts):
+    whole = np.bincount(labels) / len(labels)
+    d = []
+    for part in parts:
+        shares = np.bincount(labels[part], minlength=len(whole)) / len(labels)
+        d.append(np.abs(shares - whole).sum() / 2)
+    return np.mean(d)
+
+
+@answers.wrong("counts with the overall shares")
+def heterogeneity(labels, parts):
+    whole = np.bincount(labels) / len(labels)
+    d = []
+    for part in parts:
+        shares = np.bincount(labels[part], minlength=len(whole))
+        d.append(np.abs(shares - whole).sum() / 2)
+    return np.mean(d)
+
+
+@answers.wrong("A label that it lacks counts, too")
+def heterogeneity(labels, parts):
+    whole = np.bincount(labels) / len(labels)
+    d = []
+    for part in parts:
+        found, c = np.unique(labels[part], return_counts=True)
+        d.append(np.abs(c / len(part) - whole[found]).sum() / 2)
+    return np.mean(d)

@@ -293,3 +293,15 @@ def label_shards(labels, num_clients, shards_per_client, seed):
             drawn = left.pop(rng.integers(len(left)))
             parts[client] = np.append(parts[client], shards[drawn])
     return parts
+
+
+@answers.wrong("This happens with 17 clients and 3 shards each.")
+def label_shards(labels, num_clients, shards_per_client, seed):
+    rng = np.random.default_rng(seed)
+    s = rng.permutation(len(labels))
+    row = s[np.argsort(labels[s], kind="stable")]
+    shards = np.array_split(row, num_clients * shards_per_client)
+    return [
+        np.concatenate([shards[i] for i in h])
+        for h in rng.permutation(len(shards)).reshape(num_clients, 2)
+    ]
