@@ -329,7 +329,7 @@ _KINDS = [
     ),
     (
         r"convert elements of <function",
-        "A function stands where numbers are needed. Check the order of the arguments: `reduce` takes "
+        "This is a function, where numbers are needed. Check the order of the arguments: `reduce` takes "
         "first the value to start from, then the function.",
     ),
     (
