@@ -49,6 +49,8 @@ class make_model_fn:
         "with `return`.",
         "multiple values for argument 'input_spec'": "After the model and the loss comes `input_spec`. "
         "The metrics need their name: `metrics=[…]`.",
+        "under 'unknown metrics'": 'That is a metric too many. The task asks for two, "accuracy" and '
+        '"top_3".',
         "a dictionary without 'top_3'": 'No metric is called "top_3": write `name="top_3"`.',
         "a dictionary without 'accuracy'": 'No metric is called "accuracy": write `name="accuracy"`.',
     }
@@ -533,7 +535,7 @@ def _placed(at_clients, add, combine=tff.federated_sum):
     return count_all
 
 
-_MANY = 10_001
+_MANY = 200_001
 _NO_FIXED_NUMBER = (
     "A client with more digits than your batch size gets several batches: no fixed number is right for "
     "every client. With `batch_size=None`, all of a client's digits are one batch."
@@ -555,6 +557,8 @@ class full_batch_clients:
     explained = {
         f"With a client of {_MANY:,} digits, it returned under 'batches'": _NO_FIXED_NUMBER,
         "With a client of 650 digits, it returned under 'batches'": _NO_FIXED_NUMBER,
+        "Were parts made for another, larger collection?": "You use the lesson's digits. Use your "
+        "function's own arguments: `images`, `labels` and `parts`.",
         "batch_size is ": "There is no number for this batch size: not 0, not -1, not infinity. See "
         "`help(federated.ClientDatasets)` for `batch_size`.",
         "takes 4 positional arguments but": "`batch_size` needs its name: `batch_size=…`.",
