@@ -11,14 +11,6 @@ lesson = Lesson("03_averaging_by_hand", hides={"by_hand": ["weighted_average", "
 summary = lesson.summary
 
 
-def _averaged(client_weights, factors):
-    """The sum of the clients' arrays, each multiplied by its client's factor."""
-    return [
-        sum(factor * array for factor, array in zip(factors, arrays))
-        for arrays in zip(*client_weights)
-    ]
-
-
 @lesson.function(
     points=3,
     minutes=4,
@@ -41,56 +33,22 @@ class weighted_average:
             for arrays in zip(*client_weights)
         ]
 
-    def cases(rng):
-        two = [
-            [np.array([0.0, 10.0]), np.array([[2.0]])],
-            [np.array([1.0, 20.0]), np.array([[6.0]])],
-        ]
-        yield Case(two, [100, 300])
-        sizes = [int(n) for n in (rng.integers(500, 900), rng.integers(5, 50), 200)]
-        yield Case(
-            [model_cases.random_weights(rng) for _ in sizes],
-            sizes,
-            about="with three clients of four arrays",
-        )
-        sizes = rng.integers(50, 500, 5)
-        shapes = ((3,), (2, 4, 2))
-        yield Case(
-            tuple(model_cases.random_weights(rng, shapes) for _ in sizes),
-            sizes,
-            about="with five clients of two arrays",
-        )
-        yield Case(
-            [model_cases.random_weights(rng)],
-            [int(rng.integers(2, 900))],
-            about="with a single client",
-        )
-        yield Case(
-            [model_cases.random_weights(rng, shapes) for _ in range(3)],
-            [40, 0, 160],
-            about="with a client that has no examples",
-        )
-        share = float(rng.uniform(0.1, 0.4))
-        yield Case(
-            tuple(model_cases.random_weights(rng, shapes) for _ in range(2)),
-            (share, 1 - share),
-            about="with shares instead of numbers of examples",
-        )
-        numbers = [[np.array(x), np.array(y)] for x, y in rng.normal(size=(2, 2))]
-        yield Case(numbers, [30, 10], about="with arrays of a single number each")
+    cases = model_cases.averages
 
     @mistake(
         "You averaged without weights: a client with 10 examples counts as much as one with 1,000."
     )
     def without_weights(client_weights, num_examples):
-        return _averaged(client_weights, [1 / len(num_examples)] * len(num_examples))
+        return round_parts.weighted_sum(client_weights, [1 / len(num_examples)] * len(num_examples))
 
     @mistake(
         "You multiply by the numbers of examples, but divide by the number of clients. Divide by the "
         "total number of examples, so that the shares add up to 1."
     )
     def divided_by_clients(client_weights, num_examples):
-        return _averaged(client_weights, [n / len(num_examples) for n in num_examples])
+        return round_parts.weighted_sum(
+            client_weights, [n / len(num_examples) for n in num_examples]
+        )
 
     @mistake(
         "The shares already add up to 1. You also divide by the number of clients, so the result is "
@@ -98,26 +56,43 @@ class weighted_average:
     )
     def divided_twice(client_weights, num_examples):
         total = sum(num_examples) * len(num_examples)
-        return _averaged(client_weights, [n / total for n in num_examples])
+        return round_parts.weighted_sum(client_weights, [n / total for n in num_examples])
 
     @mistake(
         "You multiply by the numbers of examples, but never divide by the total number of examples. "
         "The shares must add up to 1."
     )
     def not_normalized(client_weights, num_examples):
-        return _averaged(client_weights, num_examples)
+        return round_parts.weighted_sum(client_weights, num_examples)
 
     @mistake(
         "You add up the clients' arrays. The task asks for their average, in proportion to the "
         "numbers of examples."
     )
     def plain_sum(client_weights, num_examples):
-        return _averaged(client_weights, [1] * len(num_examples))
+        return round_parts.weighted_sum(client_weights, [1] * len(num_examples))
+
+    @mistake(
+        "You divide by the largest number of examples. Divide by the total number of examples, so "
+        "that the shares add up to 1."
+    )
+    def by_the_largest(client_weights, num_examples):
+        return round_parts.weighted_sum(
+            client_weights, [n / max(num_examples) for n in num_examples]
+        )
 
     @mistake("The idea is right, but `//` divides and rounds down: `100 // 400` is 0. Use `/`.")
     def rounded_down(client_weights, num_examples):
         total = sum(num_examples)
-        return _averaged(client_weights, [n // total for n in num_examples])
+        return round_parts.weighted_sum(client_weights, [n // total for n in num_examples])
+
+    @mistake(
+        "In your version, the more examples a client has, the less it counts. Multiply by its number "
+        "of examples, and divide by the total."
+    )
+    def upside_down(client_weights, num_examples):
+        inverse = [1 / n if n else 0 for n in num_examples]
+        return round_parts.weighted_sum(client_weights, [one / sum(inverse) for one in inverse])
 
     @mistake(
         "You average only the first array. A model is a list of arrays: average all clients' first "
@@ -125,7 +100,7 @@ class weighted_average:
     )
     def first_array_in_a_list(client_weights, num_examples):
         total = sum(num_examples)
-        return _averaged(client_weights, [n / total for n in num_examples])[:1]
+        return round_parts.weighted_sum(client_weights, [n / total for n in num_examples])[:1]
 
     @mistake(
         "You returned one array. A model is a list of arrays: average all clients' first arrays, then "
@@ -133,7 +108,7 @@ class weighted_average:
     )
     def first_array(client_weights, num_examples):
         total = sum(num_examples)
-        return _averaged(client_weights, [n / total for n in num_examples])[0]
+        return round_parts.weighted_sum(client_weights, [n / total for n in num_examples])[0]
 
     @mistake(
         "Your shares are right, but the clients are not added up yet. The task asks for one list of "
@@ -145,6 +120,20 @@ class weighted_average:
             [n / total * array for array in weights]
             for n, weights in zip(num_examples, client_weights)
         ]
+
+    @mistake(
+        "Only the last client's share is left. Add up the shares of all clients: `+=`, not `=`."
+    )
+    def last_share(client_weights, num_examples):
+        last = len(num_examples) - 1
+        shares = [n / sum(num_examples) * (k == last) for k, n in enumerate(num_examples)]
+        return round_parts.weighted_sum(client_weights, shares)
+
+    @mistake(
+        "You returned the weights of the client with the most examples. Average all clients' weights."
+    )
+    def the_largest_wins(client_weights, num_examples):
+        return client_weights[int(np.argmax(num_examples))]
 
 
 # Names of the lesson, and the argument to use in their place.
@@ -234,6 +223,16 @@ class federated_round:
     def from_the_model(model, global_weights, cohort, learning_rate):
         start = model.get_weights()
         return by_hand.weighted_average(*round_parts.returned(model, start, cohort, learning_rate))
+
+    @mistake(
+        "You start each client from the weights that the model holds, which are the previous client's. "
+        "All clients must start from `global_weights`."
+    )
+    def from_the_last(model, global_weights, cohort, learning_rate):
+        start = model.get_weights()
+        return by_hand.weighted_average(
+            *round_parts.in_a_chain(model, start, cohort, learning_rate)
+        )
 
     @mistake("Only the first client was used. Is `return` inside the loop? Move it after the loop.")
     def first_client_only(model, global_weights, cohort, learning_rate):
@@ -364,11 +363,9 @@ class rounds_for_the_upload:
     def by_megabytes(upload, num_parameters, clients_per_round):
         return upload // (clients_per_round * 2 * 4 * num_parameters / 1e6)
 
-
-def _guarded(weights, num_examples, global_weights):
-    if all(np.isfinite(array).all() for array in weights):
-        return weights, num_examples
-    return global_weights, 0
+    @mistake("This is upside down: uploads per round. Divide the upload by the bytes of one round.")
+    def upside_down(upload, num_parameters, clients_per_round):
+        return clients_per_round * 2 * 4 * num_parameters / upload
 
 
 @lesson.function(
@@ -447,7 +444,7 @@ class client_update:
     )
     def broken_with_zero(model, global_weights, batches, learning_rate):
         weights, n = by_hand.client_update(model, global_weights, batches, learning_rate)
-        return weights, _guarded(weights, n, global_weights)[1]
+        return weights, round_parts.guarded(weights, n, global_weights)[1]
 
     @mistake(
         "Your test is right, but a client with broken weights still counts with all its examples, which "
@@ -455,7 +452,7 @@ class client_update:
     )
     def counts_anyway(model, global_weights, batches, learning_rate):
         weights, n = by_hand.client_update(model, global_weights, batches, learning_rate)
-        return _guarded(weights, n, global_weights)[0], n
+        return round_parts.guarded(weights, n, global_weights)[0], n
 
     @mistake(
         "You replace the broken numbers, but the new ones were not learned from anything. The client "
@@ -472,7 +469,16 @@ class client_update:
     def from_the_model(model, global_weights, batches, learning_rate):
         start = model.get_weights()
         weights, n = by_hand.client_update(model, start, batches, learning_rate)
-        return _guarded(weights, n, global_weights)
+        return round_parts.guarded(weights, n, global_weights)
+
+    @mistake(
+        "You returned the model's variables, which the next client overwrites. `get_weights` returns "
+        "copies."
+    )
+    def variables(model, global_weights, batches, learning_rate):
+        weights, n = by_hand.client_update(model, global_weights, batches, learning_rate)
+        _, n = round_parts.guarded(weights, n, global_weights)
+        return (model.weights, n) if n else (global_weights, 0)
 
     @mistake(
         "Your test is inverted: sound weights are thrown away, and broken weights are sent. Swap the two "
@@ -498,7 +504,7 @@ class client_update:
     )
     def global_weights_alone(model, global_weights, batches, learning_rate):
         weights, n = by_hand.client_update(model, global_weights, batches, learning_rate)
-        guarded = _guarded(weights, n, global_weights)
+        guarded = round_parts.guarded(weights, n, global_weights)
         return guarded if guarded[0] is weights else global_weights
 
     @mistake(
@@ -507,7 +513,7 @@ class client_update:
     )
     def zeros(model, global_weights, batches, learning_rate):
         weights, n = by_hand.client_update(model, global_weights, batches, learning_rate)
-        return _guarded(weights, n, [0 * array for array in global_weights])
+        return round_parts.guarded(weights, n, [0 * array for array in global_weights])
 
     @mistake("You returned the weights from before the training. Read them after it.")
     def read_too_early(model, global_weights, batches, learning_rate):
@@ -518,19 +524,19 @@ class client_update:
     @mistake("You count batches. Return the number of examples.")
     def batches_counted(model, global_weights, batches, learning_rate):
         weights, n = by_hand.client_update(model, global_weights, batches, learning_rate)
-        return _guarded(weights, len(list(batches)), global_weights)
+        return round_parts.guarded(weights, len(list(batches)), global_weights)
 
     @mistake("Return two things: the weights and the number of examples.")
     def weights_only(model, global_weights, batches, learning_rate):
         weights, n = by_hand.client_update(model, global_weights, batches, learning_rate)
-        return _guarded(weights, n, global_weights)[0]
+        return round_parts.guarded(weights, n, global_weights)[0]
 
     @mistake(
         "Both are right, but in the wrong order. Return first the weights, then the number of examples."
     )
     def other_order(model, global_weights, batches, learning_rate):
         weights, n = by_hand.client_update(model, global_weights, batches, learning_rate)
-        return _guarded(weights, n, global_weights)[::-1]
+        return round_parts.guarded(weights, n, global_weights)[::-1]
 
 
 @lesson.function(
@@ -566,13 +572,7 @@ class round_of_updates:
         average = by_hand.weighted_average(updates, num_examples)
         return [old + server_rate * step for old, step in zip(global_weights, average)]
 
-    def cases(rng):
-        for case, rate in zip(model_cases.rounds(rng), (None, 0.5, 0.25, 1.5)):
-            if rate is None:
-                yield Case(*case.args, about="without a server learning rate (then it is 1)")
-            else:
-                about = f"{case.about} and a server learning rate of {rate}"
-                yield Case(*case.args, rate, about=about)
+    cases = model_cases.rounds_with_server_rate
 
     @mistake(
         "`server_rate` has no effect in your version. Multiply the average update by it before you add "
@@ -633,6 +633,13 @@ class round_of_updates:
     def not_subtracted(model, global_weights, cohort, learning_rate, server_rate=1.0):
         average = round_parts.moved(model, global_weights, cohort, learning_rate, 1.0)
         return [old + server_rate * new for old, new in zip(global_weights, average)]
+
+    @mistake(
+        "Old and new are swapped. With a server learning rate of 1 the result is the clients' average, "
+        "with 0 the old weights."
+    )
+    def other_share(model, global_weights, cohort, learning_rate, server_rate=1.0):
+        return round_parts.moved(model, global_weights, cohort, learning_rate, 1 - server_rate)
 
     @mistake(
         "You scale the clients' steps, not the average update. The clients learn with "

@@ -21,6 +21,46 @@ def random_clients(rng, *sizes):
     ]
 
 
+def averages(rng):
+    """Cases for an average: the clients' weights, and their numbers of examples."""
+    two = [
+        [np.array([0.0, 10.0]), np.array([[2.0]])],
+        [np.array([1.0, 20.0]), np.array([[6.0]])],
+    ]
+    yield Case(two, [100, 300])
+    sizes = [int(n) for n in (rng.integers(500, 900), rng.integers(5, 50), 200)]
+    yield Case(
+        [random_weights(rng) for _ in sizes],
+        sizes,
+        about="with three clients of four arrays",
+    )
+    sizes = rng.integers(50, 500, 5)
+    shapes = ((3,), (2, 4, 2))
+    yield Case(
+        tuple(random_weights(rng, shapes) for _ in sizes),
+        sizes,
+        about="with five clients of two arrays",
+    )
+    yield Case(
+        [random_weights(rng)],
+        [int(rng.integers(2, 900))],
+        about="with a single client",
+    )
+    yield Case(
+        [random_weights(rng, shapes) for _ in range(3)],
+        [40, 0, 160],
+        about="with a client that has no examples",
+    )
+    share = float(rng.uniform(0.1, 0.4))
+    yield Case(
+        tuple(random_weights(rng, shapes) for _ in range(2)),
+        (share, 1 - share),
+        about="with shares instead of numbers of examples",
+    )
+    numbers = [[np.array(x), np.array(y)] for x, y in rng.normal(size=(2, 2))]
+    yield Case(numbers, [30, 10], about="with arrays of a single number each")
+
+
 def rounds(rng):
     """Cases for a round: what the model holds, the global weights, the cohort, and a learning rate."""
     few, some, many = (int(n) for n in (rng.integers(2, 6), rng.integers(9, 13), 25))
@@ -47,6 +87,16 @@ def rounds(rng):
         0.5,
         about="with a client that has no examples",
     )
+
+
+def rounds_with_server_rate(rng):
+    """The same, each with a server learning rate; the first without one."""
+    for case, rate in zip(rounds(rng), (None, 0.5, 0.25, 1.5)):
+        if rate is None:
+            yield Case(*case.args, about="without a server learning rate (then it is 1)")
+        else:
+            about = f"{case.about} and a server learning rate of {rate}"
+            yield Case(*case.args, rate, about=about)
 
 
 def one_client(rng):

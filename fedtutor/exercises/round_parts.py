@@ -1,5 +1,7 @@
 """What right and wrong rounds of federated averaging have in common, for the mistakes of lesson 03."""
 
+import numpy as np
+
 from fedtutor import by_hand
 
 
@@ -30,3 +32,18 @@ def moved(model, global_weights, cohort, learning_rate, share):
     """The global weights plus the clients' average update, multiplied by a share."""
     average = by_hand.weighted_average(*returned(model, global_weights, cohort, learning_rate))
     return mixed(global_weights, average, share)
+
+
+def weighted_sum(client_weights, factors):
+    """The sum of the clients' arrays, each multiplied by its client's factor."""
+    return [
+        sum(factor * array for factor, array in zip(factors, arrays))
+        for arrays in zip(*client_weights)
+    ]
+
+
+def guarded(weights, num_examples, global_weights):
+    """What a client returns that stays out of the round if any of its numbers is not finite."""
+    if all(np.isfinite(array).all() for array in weights):
+        return weights, num_examples
+    return global_weights, 0

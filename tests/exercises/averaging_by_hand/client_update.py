@@ -357,3 +357,12 @@ def client_update(model, global_weights, batches, learning_rate):
     if not all(np.isfinite(a).all() for a in weights):
         raise ValueError("broken")
     return weights, int(n)
+
+
+@answers.wrong("which the next client overwrites")
+def client_update(model, global_weights, batches, learning_rate):
+    model.set_weights(global_weights)
+    num_examples = int(local_training(model, batches, tf.constant(learning_rate)))
+    if num_examples and all(np.isfinite(v.numpy()).all() for v in model.trainable_variables):
+        return model.trainable_variables, num_examples
+    return global_weights, 0

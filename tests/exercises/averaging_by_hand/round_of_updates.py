@@ -245,3 +245,11 @@ def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1
         ns.append(n)
     average = weighted_average(updates, ns)
     return [old + server_rate * step for old, step in zip(global_weights, average)]
+
+
+@answers.wrong("Old and new are swapped")
+def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1.0):
+    average = federated_round(model, global_weights, cohort, learning_rate)
+    return [
+        server_rate * old + (1 - server_rate) * new for old, new in zip(global_weights, average)
+    ]

@@ -128,3 +128,8 @@ def rounds_for_the_upload(upload, num_parameters, clients_per_round):
 @answers.wrong("You divide bytes by MB")
 def rounds_for_the_upload(upload, num_parameters, clients_per_round):
     return int(upload / (clients_per_round * 2 * 4 * num_parameters / 1e6))
+
+
+@answers.wrong("upside down")
+def rounds_for_the_upload(upload, num_parameters, clients_per_round):
+    return clients_per_round * 8 * num_parameters / upload

@@ -208,3 +208,31 @@ def weighted_average(client_weights, num_examples):
         for array in weights:
             result.append(n / total * array)
     return result
+
+
+@answers.wrong("divide by the largest number")
+def weighted_average(client_weights, num_examples):
+    shares = np.array(num_examples) / np.max(num_examples)
+    return [sum(s * a for s, a in zip(shares, arrays)) for arrays in zip(*client_weights)]
+
+
+@answers.wrong("the less it counts.")
+def weighted_average(client_weights, num_examples):
+    shares = [1 / n if n > 0 else 0.0 for n in num_examples]
+    shares = np.array(shares) / np.sum(shares)
+    return [sum(s * a for s, a in zip(shares, arrays)) for arrays in zip(*client_weights)]
+
+
+@answers.wrong("the client with the most examples")
+def weighted_average(client_weights, num_examples):
+    return client_weights[list(num_examples).index(max(num_examples))]
+
+
+@answers.wrong("`+=`, not `=`")
+def weighted_average(client_weights, num_examples):
+    result = []
+    for place in range(len(client_weights[0])):
+        for n, weights in zip(num_examples, client_weights):
+            average = n / sum(num_examples) * weights[place]
+        result.append(average)
+    return result
