@@ -128,6 +128,152 @@ def _readings(rng, sizes, left=0):
 
 
 @lesson.function(
+    points=4,
+    minutes=7,
+    hints=(
+        "`np.sort(accuracies)` puts the lowest accuracies first.",
+        "`np.ceil(len(accuracies) / 10)` rounds up. It returns a float, but a slice needs an `int`.",
+        "The gap is the mean of all, minus the mean of the lowest tenth.",
+    ),
+)
+class gap_to_the_worst_tenth:
+    def solution(accuracies):
+        ordered = np.sort(accuracies)
+        num_worst = int(np.ceil(len(ordered) / 10))
+        return np.mean(ordered) - np.mean(ordered[:num_worst])
+
+    def cases(rng):
+        accuracies = rng.permutation(np.concatenate([np.full(18, 0.9), [0.5, 0.3]]))
+        yield Case(accuracies)
+        yield Case(rng.random(100) ** 0.2, about="with 100 people")
+        for number in rng.integers((41, 46), (45, 50)):
+            yield Case(rng.random(number), about=f"with {number} people")
+        yield Case(np.array([0.9, 0.4, 0.7]), about="with three people")
+        yield Case(np.array([0.8]), about="with a single person")
+        yield Case(np.full(20, 0.75), about="if all accuracies are equal")
+        # Accuracies on twenty digits tie often. Here the third and fourth lowest tie with the second.
+        tied = rng.permutation(np.concatenate([np.full(16, 0.9), np.full(3, 0.7), [0.3]]))
+        yield Case(tied, about="where people tie at the boundary of the worst tenth")
+
+    @mistake(
+        "You take the single lowest accuracy. The worst tenth is the mean over a tenth of the people."
+    )
+    def minimum(accuracies):
+        return np.mean(accuracies) - np.min(accuracies)
+
+    @mistake(
+        "You take the 10th percentile, the value below which a tenth of the people lie. The worst tenth is "
+        "the mean over these people."
+    )
+    def percentile(accuracies):
+        return np.mean(accuracies) - np.quantile(accuracies, 0.1)
+
+    @mistake(
+        "You take everyone up to the 10th percentile. Where people tie, that is more than a tenth. Sort, "
+        "and take the first tenth."
+    )
+    def up_to_the_percentile(accuracies):
+        low = accuracies[accuracies <= np.quantile(accuracies, 0.1)]
+        return np.mean(accuracies) - np.mean(low)
+
+    @mistake(
+        "You take everyone below the 10th percentile. Where people tie, that is less than a tenth, or "
+        "nobody. Sort, and take the first tenth."
+    )
+    def below_the_percentile(accuracies):
+        low = accuracies[accuracies < np.quantile(accuracies, 0.1)]
+        return np.mean(accuracies) - (np.mean(low) if len(low) else np.nan)
+
+    @mistake(
+        "You always take three people, as many as the cell's example needs. Take a tenth of however many "
+        "there are, rounded up."
+    )
+    def always_three(accuracies):
+        return np.mean(accuracies) - np.mean(np.sort(accuracies)[:3])
+
+    @mistake("You always take 30 people. Take a tenth of however many there are, rounded up.")
+    def always_thirty(accuracies):
+        return np.mean(accuracies) - np.mean(np.sort(accuracies)[:30])
+
+    @mistake("You always take ten people. Take a tenth of however many there are, rounded up.")
+    def always_ten(accuracies):
+        return np.mean(accuracies) - np.mean(np.sort(accuracies)[:10])
+
+    @mistake("You take the tenth with the highest accuracies. Take the lowest.")
+    def best_tenth(accuracies):
+        ordered = np.sort(accuracies)[::-1]
+        return np.mean(ordered) - np.mean(ordered[: _tenth(ordered)])
+
+    @mistake("You take the first tenth without sorting. Sort the accuracies first.")
+    def not_sorted(accuracies):
+        return np.mean(accuracies) - np.mean(accuracies[: _tenth(accuracies)])
+
+    # Before `rounded_down`, which is wrong for more numbers of people.
+    @mistake("Round up, not to the nearest: the worst tenth of 41 people is five people.")
+    def rounded(accuracies):
+        ordered = np.sort(accuracies)
+        num_worst = max(1, round(len(ordered) / 10))
+        return np.mean(ordered) - np.mean(ordered[:num_worst])
+
+    @mistake("You round down. Round up: the worst tenth of 25 people is three people.")
+    def rounded_down(accuracies):
+        ordered = np.sort(accuracies)
+        num_worst = max(1, len(ordered) // 10)
+        return np.mean(ordered) - np.mean(ordered[:num_worst])
+
+    @mistake(
+        "You round down, so with fewer than ten people nobody is left, and the mean of nobody is `nan`. "
+        "Round up."
+    )
+    def rounded_to_nobody(accuracies):
+        ordered = np.sort(accuracies)
+        worst = ordered[: len(ordered) // 10]
+        return np.mean(ordered) - (np.mean(worst) if len(worst) else np.nan)
+
+    @mistake(
+        "Where ten divides the number of people, you take one too many: the worst tenth of 20 people is "
+        "two people."
+    )
+    def one_more(accuracies):
+        ordered = np.sort(accuracies)
+        return np.mean(ordered) - np.mean(ordered[: len(ordered) // 10 + 1])
+
+    @mistake("These are percentage points. Return a share; the cell multiplies by 100.")
+    def points(accuracies):
+        ordered = np.sort(accuracies)
+        return 100 * (np.mean(ordered) - np.mean(ordered[: _tenth(ordered)]))
+
+    @mistake(
+        "The sign is wrong. The gap is the mean minus the worst tenth, so it is never negative."
+    )
+    def other_sign(accuracies):
+        ordered = np.sort(accuracies)
+        return np.mean(ordered[: _tenth(ordered)]) - np.mean(ordered)
+
+    @mistake("This is the worst tenth itself. Return how far it lies below the mean.")
+    def no_gap(accuracies):
+        ordered = np.sort(accuracies)
+        return np.mean(ordered[: _tenth(ordered)])
+
+    @mistake(
+        "You compare the worst tenth with the mean of the others. Compare it with the mean of all people."
+    )
+    def to_the_others(accuracies):
+        ordered = np.sort(accuracies)
+        worst, others = np.split(ordered, [_tenth(ordered)])
+        return (np.mean(others) if len(others) else np.nan) - np.mean(worst)
+
+    @mistake("You subtract from the median. Subtract from the mean.")
+    def from_the_median(accuracies):
+        ordered = np.sort(accuracies)
+        return np.median(ordered) - np.mean(ordered[: _tenth(ordered)])
+
+
+def _tenth(accuracies):
+    return int(np.ceil(len(accuracies) / 10))
+
+
+@lesson.function(
     points=3,
     minutes=5,
     hints=(
@@ -218,6 +364,19 @@ class two_means:
         _, over_digits = _means(accuracies, num_digits)
         return over_digits, over_digits
 
+    @mistake("These are percentages. Return shares from 0 to 1; the cell formats them.")
+    def percentages(accuracies, num_digits):
+        return 100 * np.array(_means(accuracies, num_digits))
+
+    @mistake(
+        "Your second number is how many digits the average person got right. Divide the number of right "
+        "digits by the number of digits, not of people."
+    )
+    def divided_by_people(accuracies, num_digits):
+        over_people, over_digits = _means(accuracies, num_digits)
+        measured = np.sum(np.asarray(num_digits) > 0)
+        return over_people, over_digits * np.sum(num_digits) / measured
+
     @mistake("Your second number is how many digits are right. Divide it by how many there are.")
     def not_divided(accuracies, num_digits):
         over_people, over_digits = _means(accuracies, num_digits)
@@ -231,141 +390,6 @@ def _means(accuracies, num_digits):
         np.mean(accuracies[measured]),
         np.average(accuracies[measured], weights=num_digits[measured]),
     )
-
-
-@lesson.function(
-    points=4,
-    minutes=7,
-    hints=(
-        "`np.sort(accuracies)` puts the lowest accuracies first.",
-        "`np.ceil(len(accuracies) / 10)` rounds up. It returns a float, but a slice needs an `int`.",
-        "The gap is the mean of all, minus the mean of the lowest tenth.",
-    ),
-)
-class gap_to_the_worst_tenth:
-    def solution(accuracies):
-        ordered = np.sort(accuracies)
-        num_worst = int(np.ceil(len(ordered) / 10))
-        return np.mean(ordered) - np.mean(ordered[:num_worst])
-
-    def cases(rng):
-        accuracies = rng.permutation(np.concatenate([np.full(18, 0.9), [0.5, 0.3]]))
-        yield Case(accuracies)
-        yield Case(rng.random(100) ** 0.2, about="with 100 people")
-        for number in rng.integers((41, 46), (45, 50)):
-            yield Case(rng.random(number), about=f"with {number} people")
-        yield Case(np.array([0.9, 0.4, 0.7]), about="with three people")
-        yield Case(np.array([0.8]), about="with a single person")
-        yield Case(np.full(20, 0.75), about="if all accuracies are equal")
-        # Accuracies on twenty digits tie often. Here the third and fourth lowest tie with the second.
-        tied = rng.permutation(np.concatenate([np.full(16, 0.9), np.full(3, 0.7), [0.3]]))
-        yield Case(tied, about="where people tie at the boundary of the worst tenth")
-
-    @mistake(
-        "You take the single lowest accuracy. The worst tenth is the mean over a tenth of the people."
-    )
-    def minimum(accuracies):
-        return np.mean(accuracies) - np.min(accuracies)
-
-    @mistake(
-        "You take the 10th percentile, the value below which a tenth of the people lie. The worst tenth is "
-        "the mean over these people."
-    )
-    def percentile(accuracies):
-        return np.mean(accuracies) - np.quantile(accuracies, 0.1)
-
-    @mistake(
-        "You take everyone up to the 10th percentile. Where people tie, that is more than a tenth. Sort, "
-        "and take the first tenth."
-    )
-    def up_to_the_percentile(accuracies):
-        low = accuracies[accuracies <= np.quantile(accuracies, 0.1)]
-        return np.mean(accuracies) - np.mean(low)
-
-    @mistake(
-        "You take everyone below the 10th percentile. Where people tie, that is less than a tenth, or "
-        "nobody. Sort, and take the first tenth."
-    )
-    def below_the_percentile(accuracies):
-        low = accuracies[accuracies < np.quantile(accuracies, 0.1)]
-        return np.mean(accuracies) - (np.mean(low) if len(low) else np.nan)
-
-    @mistake("You always take ten people. Take a tenth of however many there are, rounded up.")
-    def always_ten(accuracies):
-        return np.mean(accuracies) - np.mean(np.sort(accuracies)[:10])
-
-    @mistake("You take the tenth with the highest accuracies. Take the lowest.")
-    def best_tenth(accuracies):
-        ordered = np.sort(accuracies)[::-1]
-        return np.mean(ordered) - np.mean(ordered[: _tenth(ordered)])
-
-    @mistake("You take the first tenth without sorting. Sort the accuracies first.")
-    def not_sorted(accuracies):
-        return np.mean(accuracies) - np.mean(accuracies[: _tenth(accuracies)])
-
-    # Before `rounded_down`, which is wrong for more numbers of people.
-    @mistake("Round up, not to the nearest: the worst tenth of 41 people is five people.")
-    def rounded(accuracies):
-        ordered = np.sort(accuracies)
-        num_worst = max(1, round(len(ordered) / 10))
-        return np.mean(ordered) - np.mean(ordered[:num_worst])
-
-    @mistake("You round down. Round up: the worst tenth of 25 people is three people.")
-    def rounded_down(accuracies):
-        ordered = np.sort(accuracies)
-        num_worst = max(1, len(ordered) // 10)
-        return np.mean(ordered) - np.mean(ordered[:num_worst])
-
-    @mistake(
-        "You round down, so with fewer than ten people nobody is left, and the mean of nobody is `nan`. "
-        "Round up."
-    )
-    def rounded_to_nobody(accuracies):
-        ordered = np.sort(accuracies)
-        worst = ordered[: len(ordered) // 10]
-        return np.mean(ordered) - (np.mean(worst) if len(worst) else np.nan)
-
-    @mistake(
-        "Where ten divides the number of people, you take one too many: the worst tenth of 20 people is "
-        "two people."
-    )
-    def one_more(accuracies):
-        ordered = np.sort(accuracies)
-        return np.mean(ordered) - np.mean(ordered[: len(ordered) // 10 + 1])
-
-    @mistake("These are percentage points. Return a share; the cell multiplies by 100.")
-    def points(accuracies):
-        ordered = np.sort(accuracies)
-        return 100 * (np.mean(ordered) - np.mean(ordered[: _tenth(ordered)]))
-
-    @mistake(
-        "The sign is wrong. The gap is the mean minus the worst tenth, so it is never negative."
-    )
-    def other_sign(accuracies):
-        ordered = np.sort(accuracies)
-        return np.mean(ordered[: _tenth(ordered)]) - np.mean(ordered)
-
-    @mistake("This is the worst tenth itself. Return how far it lies below the mean.")
-    def no_gap(accuracies):
-        ordered = np.sort(accuracies)
-        return np.mean(ordered[: _tenth(ordered)])
-
-    @mistake(
-        "You compare the worst tenth with the mean of the others. Compare it with the mean of all people."
-    )
-    def to_the_others(accuracies):
-        ordered = np.sort(accuracies)
-        worst, others = np.split(ordered, [_tenth(ordered)])
-        return (np.mean(others) if len(others) else np.nan) - np.mean(worst)
-
-    @mistake("You subtract from the median. Subtract from the mean.")
-    def from_the_median(accuracies):
-        ordered = np.sort(accuracies)
-        return np.median(ordered) - np.mean(ordered[: _tenth(ordered)])
-
-
-def _tenth(accuracies):
-    return int(np.ceil(len(accuracies) / 10))
 
 
 @lesson.function(

@@ -61,6 +61,18 @@ def gap_to_the_worst_tenth(accuracies):
     return accuracies.mean() - np.sort(accuracies)[:10].mean()
 
 
+# The number of the lesson's 297 strangers.
+@answers.wrong("You always take 30 people")
+def gap_to_the_worst_tenth(accuracies):
+    return accuracies.mean() - np.sort(accuracies)[:30].mean()
+
+
+# The number of the cell's 25 people.
+@answers.wrong("You always take three people")
+def gap_to_the_worst_tenth(accuracies):
+    return accuracies.mean() - np.sort(accuracies)[0:3].mean()
+
+
 @answers.wrong("one too many")
 def gap_to_the_worst_tenth(accuracies):
     ordered = sorted(accuracies)

@@ -88,3 +88,21 @@ def two_means(accuracies, num_digits):
 def two_means(accuracies, num_digits):
     ok = accuracies > 0
     return accuracies[ok].mean(), np.average(accuracies[ok], weights=num_digits[ok])
+
+
+@answers.wrong("These are percentages")
+def two_means(accuracies, num_digits):
+    right = np.nansum(accuracies * num_digits)
+    return 100 * np.nanmean(accuracies), 100 * right / num_digits.sum()
+
+
+@answers.wrong("Divide the number of right digits by the number of digits, not of people")
+def two_means(accuracies, num_digits):
+    return np.nanmean(accuracies), np.nanmean(accuracies * num_digits)
+
+
+# Half filtered: the weights of people without digits are still there.
+@answers.wrong("This happens where some people have no digits")
+def two_means(accuracies, num_digits):
+    known = accuracies[~np.isnan(accuracies)]
+    return known.mean(), np.average(known, weights=num_digits)
