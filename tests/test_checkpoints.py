@@ -112,7 +112,7 @@ class Killed(BaseException):
 def test_a_program_that_ends_at_any_step_of_saving_leaves_whole_checkpoints(
     folder, monkeypatch, step, after
 ):
-    """Before and after each thing that saving asks of the system; kill -9 is in test_faults."""
+    """Before and after each thing that saving asks of the system; kill -9 is in test_interruptions."""
     write(folder, 1, 2)
     calls = []
 
