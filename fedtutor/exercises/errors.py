@@ -141,8 +141,9 @@ _BY_ENTRY = (
     "Lists aren't arrays: go through them entry by entry, or through two of them with `zip`."
 )
 _ONE_ANSWER = (
-    "`if` needs one answer, but this is an array with an answer for each number. `.all()` or `.any()` "
-    "turns them into one."
+    "Python needs a single True or False here, but this is an array with one for each number. To ask "
+    "whether an array holds anything, write `len(array) > 0`; for the opposite of each, `~array`; for all "
+    "of them or any of them, `array.all()` or `array.any()`."
 )
 _HINTS = [
     (r"for -: 'list' and 'list'", _BY_ENTRY),

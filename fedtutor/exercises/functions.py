@@ -7,7 +7,7 @@ import pickle
 import re
 import textwrap
 
-from fedtutor.exercises import calls, values
+from fedtutor.exercises import calls, values, view
 from fedtutor.exercises.base import Exercise, OwnAnswer
 from fedtutor.exercises.values import difference, plain
 
@@ -102,6 +102,19 @@ class FunctionExercise(Exercise):
         )
         return self.solve
 
+    def check(self, *_):
+        """Say how a function is checked; values have a `check`, and learners try it here too."""
+        view.show(
+            view.Note(self.name, f"To check your function, write `@exercise.{self.name}` above it.")
+        )
+
+    def _is_ours(self, value):
+        return value is self.solve
+
+    @property
+    def _unchecked(self):
+        return f"Your function has not been checked. Is `@exercise.{self.name}` above it?"
+
     def solution_source(self):
         source = textwrap.dedent(inspect.getsource(self.solve))
         return re.sub(r"^def solution\(", f"def {self.name}(", source).rstrip()
@@ -115,9 +128,11 @@ class FunctionExercise(Exercise):
         complaint = self._found_wrong(answer, rng)
         if complaint is None:
             return self._renamed(answer)
+        return self._of_the_lesson(answer) or self._explanation(complaint) or complaint
+
+    def _explanation(self, complaint):
         explained = getattr(self._declaration, "explained", {})
-        said = (sentence for text, sentence in explained.items() if text in complaint)
-        return self._of_the_lesson(answer) or next(said, complaint)
+        return next((sentence for text, sentence in explained.items() if text in complaint), None)
 
     def _renamed(self, answer):
         """A message if the lesson can't call the learner's function by its arguments' names, or None.
@@ -128,7 +143,7 @@ class FunctionExercise(Exercise):
         if own is None or set(self.parameters) <= set(own):
             return None
         return (
-            f"It works, but its arguments are called {', '.join(own)}, and the lesson calls it with "
+            f"It works, but its arguments are called {', '.join(own)}, where the task has "
             f"{', '.join(self.parameters)}. Leave the first line of the function as the task has it."
         )
 
@@ -153,6 +168,8 @@ class FunctionExercise(Exercise):
         for number, case in enumerate(self._declaration.cases(rng)):
             with self._put_aside():
                 reply = answer.call(self, case.args)
+            if reply.problem is not None and wrong and not self._explanation(reply.problem):
+                break
             if reply.problem is not None:
                 # Not if it is the first case: then it may happen in every other one too.
                 special = number > 0 and case.about is not None
@@ -173,7 +190,10 @@ class FunctionExercise(Exercise):
                     return "Called twice with the same arguments, it gives two different results."
         if not wrong:
             return None
-        known = self._known_mistake([*right, *(pair[:2] for pair in wrong)])
+        replies = [*right, *(pair[:2] for pair in wrong)]
+        known = None
+        if reply.problem is None:
+            known = self._known_mistake(replies) or self._numeric_slip(replies)
         return self._returned(*wrong[0][:2]) + known if known else self._first_of(wrong, answer)
 
     @contextlib.contextmanager
@@ -223,6 +243,12 @@ class FunctionExercise(Exercise):
             if all(self._agrees(function, case, reply) for case, reply in replies):
                 return function.misconception
         return None
+
+    def _numeric_slip(self, replies):
+        if hasattr(self._declaration, "verify"):
+            return None
+        expected = (self._call(self.solve, case).value for case, _ in replies)
+        return values.numeric_slip(list(zip(expected, (reply.value for _, reply in replies))))
 
     def _agrees(self, function, case, reply):
         same = self._call(function, case)

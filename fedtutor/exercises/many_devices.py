@@ -89,8 +89,9 @@ def _client(rng, among, most):
     minutes=12,
     probe=probes.label_shards_twice,
     hints=(
-        "Shuffle the positions: `rng.permutation(len(labels))`. Then sort them by their label with "
-        '`kind="stable"`, which keeps the shuffled order among equal labels.',
+        "Shuffle the positions: `shuffled = rng.permutation(len(labels))`. Then sort them by their label: "
+        '`shuffled[np.argsort(labels[shuffled], kind="stable")]`. `stable` keeps the shuffled order among '
+        "equal labels.",
         "`np.array_split(array, count)` cuts an array into pieces whose lengths differ by at most one.",
         "Number the shards, shuffle the numbers, and reshape them to one row per client.",
     ),
@@ -124,7 +125,7 @@ class label_shards:
             return f"It returned {values.difference([], result)}"
         both = []  # with this seed and with another one
         for parts in result:
-            found = _no_partition(parts, labels, num_clients)
+            found = _no_partition(parts, labels, num_clients, num_clients * shards_per_client)
             if found is None:
                 both.append([np.asarray(part) for part in parts])
                 found = _no_shards(both[-1], labels, num_clients, shards_per_client)
@@ -137,10 +138,10 @@ class label_shards:
         return _not_by_chance(*both, labels)
 
 
-def _no_partition(parts, labels, num_clients):
+def _no_partition(parts, labels, num_clients, num_shards):
     """What keeps a list from being a partition, as a sentence; None if it is one."""
     if len(parts) != num_clients:
-        return f"There are {num_clients} clients, but your list holds {len(parts)} parts."
+        return f"There are {num_clients} clients, but the length of your list is {len(parts)}."
     for client, part in enumerate(parts):
         positions = _vector(part)
         if positions is None:
@@ -164,11 +165,23 @@ def _no_partition(parts, labels, num_clients):
             "client only."
         )
     if nowhere:
-        return (
-            f"{nowhere} of the {len(labels)} examples are left over: no client holds them. If the "
-            "examples don't divide evenly, some shards get one more."
-        )
+        why = _why_left_over(np.flatnonzero(times == 0), held, labels, num_shards)
+        return f"{nowhere} of the {len(labels)} examples are left over: no client holds them.{why}"
     return None
+
+
+def _why_left_over(left, held, labels, num_shards):
+    """What may be the reason, as a sentence that begins with a space; "" if none is in sight."""
+    if held.size and held.max() < num_shards <= len(left):
+        return " Are your positions the numbers of shards? Return the positions of the examples in them."
+    if labels[left].min() > 9:
+        return " All of them have labels above 9. There may be more than ten labels."
+    if len(left) < num_shards:
+        return " If the examples don't divide evenly, some shards get one more."
+    return (
+        " Cut all of the examples, into as many shards as the arguments say. Is there a fixed number "
+        "in your code?"
+    )
 
 
 def _vector(part):
@@ -199,8 +212,8 @@ def _no_shards(parts, labels, num_clients, shards_per_client):
         each = meetings / num_clients
         return (
             f"Your clients hold {each:.1f} different labels on average: too many for so few shards. "
-            "Do you sort the examples by label before you cut? And are these positions in `labels`, "
-            "not in the sorted row?"
+            "Do you sort the examples by label before you cut? If you sort shuffled labels, `argsort` "
+            "returns positions in the shuffled row: look them up in your shuffled positions."
         )
     return None
 
@@ -221,6 +234,12 @@ def _not_dealt(hands, shards_per_client):
     regular = np.flatnonzero((steps == steps[:, :1]).all(axis=1))
     if len(regular) > len(hands) / 2:
         numbers = ", ".join(map(str, hands[regular[0]][:-1]))
+        if (steps[regular] == 1).all():
+            return (
+                f"Client {regular[0]} gets the shards {numbers} and {hands[regular[0]][-1]} of the "
+                "sorted row, and most other clients get neighboring shards too. Cut the row into "
+                f"`num_clients * shards_per_client` shards. {remedy}"
+            )
         return (
             f"Client {regular[0]} gets the shards {numbers} and {hands[regular[0]][-1]} of the sorted "
             f"row, and most other clients' shards are as regular. {remedy}"
@@ -270,6 +289,10 @@ def _not_by_chance(first, second, labels):
 )
 class heterogeneity:
     explained = {
+        # In the second case there are six clients and ten labels.
+        "(6,10) (6,)": "You combine one row per client with one number per client. To divide each row by its "
+        "sum, use `counts.sum(axis=1, keepdims=True)`. The overall distribution sums over the clients, "
+        "`axis=0`.",
         # In the first case the first client holds the positions from 0 to 11.
         "(12,)": "A client's array has one entry per position there, not one per label. Did you count the "
         "positions? The labels at these positions are `labels[part]`.",
@@ -350,6 +373,12 @@ class heterogeneity:
     def from_a_tenth(labels, parts):
         counts = (np.bincount(labels[part], minlength=10) for part in parts)
         return np.mean([np.abs(count / count.sum() - 0.1).sum() / 2 for count in counts])
+
+    @mistake(
+        "You take half of a mean over the labels. A client's distance is half of a sum over the labels."
+    )
+    def half_a_mean_over_labels(labels, parts):
+        return np.mean(np.abs(_shares(labels, parts) - _overall(labels))) / 2
 
     @mistake("This is the sum of the clients' distances. Return their mean.")
     def summed(labels, parts):
@@ -476,7 +505,7 @@ class alpha_like_shards:
 
     def verify(alpha):
         if not 1e-6 < alpha < 1e6:
-            return f"α must be a positive number, not {alpha:g}. The one you look for is near 0.1."
+            return f"Take an α between 0 and 0.1, not {alpha:g}."
         try:
             parts = partition.dirichlet(_labels(), 100, alpha, seed=1, min_size=1)
         except ValueError:

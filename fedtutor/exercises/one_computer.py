@@ -156,6 +156,9 @@ class first_epoch:
         epochs = np.arange(1, 7)
         rising = np.array([0.984, 0.988, 0.99, 0.991, 0.9915, 0.992])
         yield Case(epochs, rising, 0.9905)
+        # Reached at once, then lost and reached again. The lowest that reaches it is not the earliest.
+        falling = np.array([0.7, 0.93, 0.89, 0.91])
+        yield Case(np.arange(1, 5), falling, 0.9, about="where the accuracy falls again")
         # Up and down: the target is reached, lost and reached again, and the best is not the last.
         swaying = np.linspace(0.7, 0.9, 12) + rng.uniform(0, 0.005, 12)
         place = int(rng.integers(3, 8))
@@ -271,6 +274,37 @@ class first_epoch:
     def ends_at_once(epochs, accuracies, target):
         return int(epochs[0]) if accuracies[0] >= target else None
 
+    @mistake(
+        "The accuracy may fall again: don't search as if it only rose, and don't wait until it stays at the "
+        "target. The task asks for the first epoch that reaches the target."
+    )
+    def for_good(epochs, accuracies, target):
+        below = np.flatnonzero(accuracies < target)
+        place = below[-1] + 1 if len(below) else 0
+        return int(epochs[place]) if place < len(epochs) else None
+
+    @mistake(
+        "This is the epoch of the lowest accuracy that reaches the target. The task asks for the earliest "
+        "epoch."
+    )
+    def lowest_that_reaches(epochs, accuracies, target):
+        reached = np.where(accuracies >= target, accuracies, np.inf)
+        return int(epochs[reached.argmin()]) if np.isfinite(reached.min()) else None
+
+    @mistake(
+        "You return the first epoch, whatever its accuracy. Are the accuracy and the target in the same "
+        "unit, shares from 0 to 1?"
+    )
+    def always_the_first(epochs, accuracies, target):
+        return int(epochs[0])
+
+    @mistake(
+        "You look for an accuracy of at most the target. The task asks for at least the target: `>=`."
+    )
+    def at_most(epochs, accuracies, target):
+        reached = epochs[accuracies <= target]
+        return int(reached[0]) if len(reached) else None
+
 
 _BY_COLUMNS = (
     "You divide by the sums of the columns: the share of the model's answers that are right, which is "
@@ -289,6 +323,11 @@ _BY_COLUMNS = (
     ),
 )
 class worst_class:
+    of_the_lesson = {
+        name: f"You use `{name}`, which is the lesson's. Use `confusion`, your function's own argument."
+        for name in ("mistakes", "y_test", "answers", "digits")
+    }
+
     def solution(confusion):
         examples = confusion.sum(axis=1)
         present = np.flatnonzero(examples > 0)
@@ -313,7 +352,10 @@ class worst_class:
         confusion[1, :] = 0
         confusion[0, 1] += 2
         yield Case(confusion, about="where a class without examples was answered")
-        yield Case(np.array([[0, 5], [1, 9]]), about="if the worst class is never recognized")
+        confusion = np.array([[0, 0, 0], [1, 19, 0], [3, 0, 27]])
+        yield Case(confusion, about="where the first class has no examples")
+        yield Case(np.array([[0, 5], [1, 9]]), about="with two classes, one never recognized")
+        yield Case(np.array([[0, 5], [0, 9]]), about="with two classes, one never the answer")
         yield Case(np.array([[12]]), about="with a single class")
 
     @mistake(
@@ -347,6 +389,40 @@ class worst_class:
     def only_recognized(confusion):
         recall = confusion.diagonal() / _or_nan(confusion.sum(axis=1))
         return _lowest(np.where(confusion.diagonal() > 0, recall, np.inf))
+
+    @mistake(
+        "You leave out a class that is never the answer: its column is empty. A class without examples has "
+        "an empty row."
+    )
+    def only_answered(confusion):
+        recall = confusion.diagonal() / _or_nan(confusion.sum(axis=1))
+        return _lowest(np.where(confusion.sum(axis=0) > 0, recall, np.inf))
+
+    @mistake(
+        "If the first class has no examples, its recall is `nan`, and no number is smaller than `nan`: "
+        "your comparison never leaves that class. Leave out classes without examples."
+    )
+    def stays_at_nan(confusion):
+        recall = (confusion.diagonal() / _or_nan(confusion.sum(axis=1))).tolist()
+        worst = min(range(len(recall)), key=lambda place: recall[place])
+        return worst, recall[worst]
+
+    @mistake(
+        "Your class is right, but the recall is `nan` if the first class has no examples: no number is "
+        "smaller than `nan`, so `min` never leaves it. Take the recall of your class."
+    )
+    def nan_by_min(confusion):
+        recall = confusion.diagonal() / _or_nan(confusion.sum(axis=1))
+        return _worst(confusion)[0], min(recall)
+
+    @mistake(
+        "You remove the classes without examples from the rows and from the columns. Then the classes after "
+        "them move up, and wrong answers in the columns that you removed no longer count."
+    )
+    def cut_out(confusion):
+        present = confusion.sum(axis=1) > 0
+        confusion = confusion[present][:, present]
+        return _lowest(confusion.diagonal() / confusion.sum(axis=1))
 
     @mistake(_BY_COLUMNS)
     def columns(confusion):
@@ -394,6 +470,18 @@ class worst_class:
         recall = confusion.diagonal() / _or_nan(confusion.sum(axis=1))
         place = int(recall.argmax())
         return place, float(recall[place])
+
+    @mistake("This is the best class. The task asks for the one with the lowest recall.")
+    def best_present(confusion):
+        recall = confusion.diagonal() / _or_nan(confusion.sum(axis=1))
+        place = int(np.nanargmax(recall))
+        return place, float(recall[place])
+
+    @mistake(
+        "You look at the first class only: your loop returns at once. Move `return` after the loop."
+    )
+    def first_only(confusion):
+        return 0, float(confusion[0, 0] / _or_nan(confusion[0].sum()))
 
     @mistake(
         "The second value is the share that was not recognized. The recall is the share that was."

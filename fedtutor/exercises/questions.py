@@ -29,6 +29,10 @@ class ValueExercise(Exercise):
             dots = "Replace the dots with your answer. " if value is ... else ""
             self._show(dots + self._stuck)
 
+    @property
+    def _unchecked(self):
+        return f"Your answer has not been checked. Run `exercise.{self.name}.check({self.name})`."
+
     def solution_source(self):
         return f"{self.name} = {self._declaration.solution}"
 

@@ -30,6 +30,7 @@ class leaves_the_device:
 @lesson.value(
     points=1,
     minutes=2,
+    tolerance=1e-5,
     hints=(
         "NumPy picks several entries at once: `a[[2, 5]]` are the entries 2 and 5 of an array `a`.",
         "An array has a method `.sum()`.",
@@ -38,6 +39,7 @@ class leaves_the_device:
 class digits_in_training:
     answer = 11_959
     solution = "clients.num_examples[groups[0]].sum()"
+    because = "The five groups hold 11,610 to 11,959 digits: their people hold 19 to 131 each."
     mistakes = {
         106: "This is the number of people in the group. Add up their digits.",
         11_311: (
@@ -51,6 +53,8 @@ class digits_in_training:
         ),
         112.821: "This is the average per person. The task asks for the sum.",
         11_792.6: "This is an estimate from the average of all 530 people. Add up the group's own.",
+        11_766: "This is an estimate, 111 digits per person. Add up what the group's people hold.",
+        111.2509: "This is the average of all 530 people. The task asks for the sum over the group.",
         1_037: "These are the volunteers' digits. The first group is one of the five of clients.",
     }
 
@@ -72,7 +76,7 @@ class megabytes:
         yield Case(5, 106, 199_210)
         yield Case(*(int(n) for n in rng.integers(2, 1000, 3)), about="with other numbers")
         yield Case(1, 1, 7_850, about="with one client and one round")
-        yield Case(0, 10, 199_210, about="before the first round")
+        yield Case(0, 10, 199_210, about="for 0 rounds")
 
     @mistake("You count one way only. The model goes out to each client and comes back from it.")
     def one_way(num_rounds, num_clients, num_parameters):
@@ -100,6 +104,39 @@ class megabytes:
     )
     def whole_megabytes(num_rounds, num_clients, num_parameters):
         return num_rounds * num_clients * 2 * 4 * num_parameters // 1e6
+
+    @mistake(
+        "This is one round: your loop returns at once. Move `return` after the loop, and add up."
+    )
+    def ends_at_once(num_rounds, num_clients, num_parameters):
+        return num_clients * 2 * 4 * num_parameters / 1e6 if num_rounds else None
+
+    @mistake(
+        "You count one way only, and one byte for each number. The model goes out and comes back, and a "
+        "number has four bytes."
+    )
+    def both_factors_missing(num_rounds, num_clients, num_parameters):
+        return num_rounds * num_clients * num_parameters / 1e6
+
+    @mistake("You always count five rounds. Use `num_rounds`.")
+    def always_five_rounds(num_rounds, num_clients, num_parameters):
+        return 5 * num_clients * 2 * 4 * num_parameters / 1e6
+
+    @mistake("You always count 106 clients. Use `num_clients`.")
+    def always_106_clients(num_rounds, num_clients, num_parameters):
+        return num_rounds * 106 * 2 * 4 * num_parameters / 1e6
+
+    @mistake("You always count 199,210 parameters. Use `num_parameters`.")
+    def always_the_2nn(num_rounds, num_clients, num_parameters):
+        return num_rounds * num_clients * 2 * 4 * 199_210 / 1e6
+
+    @mistake("These are kilobytes. A megabyte is 1,000,000 bytes.")
+    def in_kilobytes(num_rounds, num_clients, num_parameters):
+        return num_rounds * num_clients * 2 * 4 * num_parameters / 1e3
+
+    @mistake("These are gigabytes. A megabyte is 1,000,000 bytes.")
+    def in_gigabytes(num_rounds, num_clients, num_parameters):
+        return num_rounds * num_clients * 2 * 4 * num_parameters / 1e9
 
     @mistake("These are bytes. A megabyte is 1,000,000 of them.")
     def in_bytes(num_rounds, num_clients, num_parameters):

@@ -49,6 +49,42 @@ def plain(value):
     return Other(type(value).__name__)
 
 
+def numeric_slip(pairs):
+    """What makes all of a function's numbers wrong in the same simple way, as a sentence; or None.
+
+    Args:
+        pairs: the expected and the given value of each case, plain values.
+    """
+    numbers = [(_floats(expected), _floats(given)) for expected, given in pairs]
+    if any(one is None or other is None or one.shape != other.shape for one, other in numbers):
+        return None
+    expected, given = (np.concatenate([one.ravel() for one in side]) for side in zip(*numbers))
+    if _equal(given, expected):
+        return None
+    if _equal(given, 100 * expected):
+        return (
+            "It is 100 times as large as it should be: the task asks for a share, not for percent."
+        )
+    if _equal(given, expected / 100):
+        return "It is a hundredth of what it should be."
+    for digits in range(6):
+        if _equal(given, np.round(expected, digits)):
+            return "It is rounded. Return the exact number."
+    return None
+
+
+def _floats(value):
+    try:
+        array = np.asarray(value)
+    except ValueError:  # parts of different length
+        return None
+    return array.astype(np.float64) if array.dtype.kind in "iuf" else None
+
+
+def _equal(one, other):
+    return np.allclose(one, other, rtol=1e-9, atol=1e-12, equal_nan=True)
+
+
 def plain_key(key):
     return key.item() if isinstance(key, np.generic) else key
 
@@ -110,12 +146,21 @@ def _differ(expected, given, tolerance):
     if isinstance(expected, (int, float)):  # also bool
         if isinstance(given, np.ndarray) and given.shape == (1,):
             return [f"an array with one number, where {kind(expected)} is expected: add `[0]`."]
+        if isinstance(given, tuple) and given and all(_three_digits(part) for part in given[1:]):
+            return [
+                "a tuple, where a number is expected. Is there a comma in a number? Python writes "
+                "1000000 or 1_000_000."
+            ]
         if not isinstance(given, (int, float)):
             return [f"{kind(given)}, where {kind(expected)} is expected."]
         return None if _near(expected, given, tolerance) else [_instead(expected, given)]
     if kind(expected) != kind(given):
         return [f"{kind(given)}, where {kind(expected)} is expected."]
     return None if expected == given else [_instead(expected, given)]
+
+
+def _three_digits(part):
+    return isinstance(part, int) and 0 <= part < 1000
 
 
 def kind(value):

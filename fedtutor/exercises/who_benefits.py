@@ -19,6 +19,8 @@ summary = lesson.summary
     ),
 )
 class accuracy_per_client:
+    of_the_lesson = {"three_clients": "parts", "predicted": "predictions", "right": "labels"}
+
     def solution(predictions, labels, parts):
         correct = np.asarray(predictions) == np.asarray(labels)
         accuracies = []
@@ -137,18 +139,20 @@ def _readings(rng, sizes, left=0):
     ),
 )
 class gap_to_the_worst_tenth:
+    of_the_lesson = {"from_half_to_98": "accuracies"}
+
     def solution(accuracies):
         ordered = np.sort(accuracies)
         num_worst = int(np.ceil(len(ordered) / 10))
         return np.mean(ordered) - np.mean(ordered[:num_worst])
 
     def cases(rng):
+        yield Case(np.array([0.9, 0.4, 0.7]))
         accuracies = rng.permutation(np.concatenate([np.full(18, 0.9), [0.5, 0.3]]))
-        yield Case(accuracies)
+        yield Case(accuracies, about="with 20 people")
         yield Case(rng.random(100) ** 0.2, about="with 100 people")
         for number in rng.integers((41, 46), (45, 50)):
             yield Case(rng.random(number), about=f"with {number} people")
-        yield Case(np.array([0.9, 0.4, 0.7]), about="with three people")
         yield Case(np.array([0.8]), about="with a single person")
         yield Case(np.full(20, 0.75), about="if all accuracies are equal")
         # Accuracies on twenty digits tie often. Here the third and fourth lowest tie with the second.
@@ -160,6 +164,16 @@ class gap_to_the_worst_tenth:
     )
     def minimum(accuracies):
         return np.mean(accuracies) - np.min(accuracies)
+
+    @mistake("You take the highest of the tenth's accuracies. The worst tenth is the mean of them.")
+    def last_of_the_tenth(accuracies):
+        ordered = np.sort(accuracies)
+        return np.mean(ordered) - ordered[_tenth(ordered) - 1]
+
+    @mistake("You divide by the mean. The gap is a difference: the mean minus the worst tenth.")
+    def ratio(accuracies):
+        ordered = np.sort(accuracies)
+        return 1 - np.mean(ordered[: _tenth(ordered)]) / np.mean(ordered)
 
     @mistake(
         "You take the 10th percentile, the value below which a tenth of the people lie. The worst tenth is "
@@ -285,6 +299,11 @@ def _tenth(accuracies):
     ),
 )
 class two_means:
+    of_the_lesson = {
+        "rows": "You use `rows`, which is the lesson's. Use your function's own arguments.",
+        "table": "You use `table`, which is the lesson's. Use your function's own arguments.",
+    }
+
     def solution(accuracies, num_digits):
         accuracies, num_digits = np.asarray(accuracies), np.asarray(num_digits)
         measured = num_digits > 0

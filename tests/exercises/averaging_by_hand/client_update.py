@@ -298,7 +298,7 @@ def client_update(model, global_weights, batches, learning_rate):
     return weights, int(num_examples)
 
 
-@answers.wrong("`if` needs one answer")
+@answers.wrong("Python needs a single True or False")
 def client_update(model, global_weights, batches, learning_rate):
     model.set_weights(global_weights)
     num_examples = local_training(model, batches, tf.constant(learning_rate))

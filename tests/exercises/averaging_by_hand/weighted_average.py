@@ -137,7 +137,7 @@ def weighted_average(client_weights, num_examples):
 
 
 # Two clients, as on the page, and no others.
-@answers.wrong("This happens with a single client.")
+@answers.wrong("With three clients of four arrays, it returned")
 def weighted_average(client_weights, num_examples):
     a, b = num_examples[0], num_examples[1]
     return [(a * x[0] + b * x[1]) / (a + b) for x in zip(*client_weights)]
@@ -191,7 +191,7 @@ def weighted_average(client_weights, num_examples):
 
 
 # Clients and arrays mixed up.
-@answers.wrong("It raises an error")
+@answers.wrong("the shape (1, 2), where (2,) is expected")
 def weighted_average(client_weights, num_examples):
     total = sum(num_examples)
     return [

@@ -15,7 +15,7 @@ answers.wrong("a text, where a number is expected")("0.05")
 answers.wrong("a list, where a number is expected")([0.05, 0.045])
 # Nobody can be given a digit each.
 answers.wrong("left without a digit in each of 100 draws. Take a larger α.")(0.001)
-answers.wrong("a positive number, not 0.")(0)
+answers.wrong("between 0 and 0.1, not 0.")(0)
 answers.wrong("not -0.05")(-0.05)
 answers.wrong("not nan")(float("nan"))
 answers.wrong("not inf")(float("inf"))

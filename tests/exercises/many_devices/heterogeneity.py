@@ -251,3 +251,36 @@ def heterogeneity(labels, parts):
         found, c = np.unique(labels[part], return_counts=True)
         d.append(np.abs(c / len(part) - whole[found]).sum() / 2)
     return np.mean(d)
+
+
+# Rows divided by a row.
+@answers.wrong("keepdims=True")
+def heterogeneity(labels, parts):
+    classes = labels.max() + 1
+    counts = np.array([np.bincount(labels[part], minlength=classes) for part in parts])
+    shares = counts / counts.sum(axis=1)
+    overall = np.bincount(labels) / len(labels)
+    return np.mean(np.abs(shares - overall).sum(axis=1) / 2)
+
+
+@answers.wrong("half of a sum over the labels")
+def heterogeneity(labels, parts):
+    distances, overall = [], np.bincount(labels) / len(labels)
+    for part in parts:
+        shares = np.bincount(labels[part], minlength=len(overall)) / len(part)
+        distances.append(np.abs(shares - overall).mean() / 2)
+    return np.mean(distances)
+
+
+@answers.wrong("not for percent")
+def heterogeneity(labels, parts):
+    overall = np.bincount(labels) / len(labels)
+    shares = [np.bincount(labels[part], minlength=len(overall)) / len(part) for part in parts]
+    return 100 * np.mean([np.abs(share - overall).sum() / 2 for share in shares])
+
+
+@answers.wrong("It is rounded")
+def heterogeneity(labels, parts):
+    overall = np.bincount(labels) / len(labels)
+    shares = [np.bincount(labels[part], minlength=len(overall)) / len(part) for part in parts]
+    return round(np.mean([np.abs(share - overall).sum() / 2 for share in shares]), 2)

@@ -123,7 +123,7 @@ def label_shards(labels, num_clients, shards_per_client, seed):
 
 
 # Positions in the sorted row.
-@answers.wrong("not in the sorted row")
+@answers.wrong("look them up in your shuffled positions")
 def label_shards(labels, num_clients, shards_per_client, seed):
     rng = np.random.default_rng(seed)
     return dealt(np.arange(len(labels)), num_clients, shards_per_client, rng)
@@ -137,7 +137,7 @@ def label_shards(labels, num_clients, shards_per_client, seed):
 
 
 # The order of the shuffled labels, taken for positions in `labels`.
-@answers.wrong("not in the sorted row")
+@answers.wrong("look them up in your shuffled positions")
 def label_shards(labels, num_clients, shards_per_client, seed):
     rng = np.random.default_rng(seed)
     shuffled = labels[rng.permutation(len(labels))]
@@ -190,7 +190,7 @@ def label_shards(labels, num_clients, shards_per_client, seed):
 
 
 # The shards themselves, one part per shard.
-@answers.wrong("There are 20 clients, but your list holds 40 parts")
+@answers.wrong("There are 20 clients, but the length of your list is 40")
 def label_shards(labels, num_clients, shards_per_client, seed):
     rng = np.random.default_rng(seed)
     row = shuffled_and_sorted(labels, rng)
@@ -207,7 +207,7 @@ def label_shards(labels, num_clients, shards_per_client, seed):
 
 
 # One array, to be cut by the caller.
-@answers.wrong("There are 20 clients, but your list holds 1200 parts")
+@answers.wrong("There are 20 clients, but the length of your list is 1200")
 def label_shards(labels, num_clients, shards_per_client, seed):
     rng = np.random.default_rng(seed)
     return np.concatenate(
@@ -305,3 +305,38 @@ def label_shards(labels, num_clients, shards_per_client, seed):
         np.concatenate([shards[i] for i in h])
         for h in rng.permutation(len(shards)).reshape(num_clients, 2)
     ]
+
+
+@answers.wrong("Are your positions the numbers of shards?")
+def label_shards(labels, num_clients, shards_per_client, seed):
+    rng = np.random.default_rng(seed)
+    numbers = rng.permutation(num_clients * shards_per_client)
+    return list(numbers.reshape(num_clients, shards_per_client))
+
+
+# The lesson's numbers.
+@answers.wrong("Is there a fixed number")
+def label_shards(labels, num_clients, shards_per_client, seed):
+    rng = np.random.default_rng(seed)
+    order = rng.permutation(len(labels))
+    shards = np.array_split(order[np.argsort(labels[order], kind="stable")], 200)
+    rows = rng.permutation(200)[: num_clients * shards_per_client].reshape(num_clients, -1)
+    return [np.concatenate([shards[number] for number in row]) for row in rows]
+
+
+@answers.wrong("All of them have labels above 9")
+def label_shards(labels, num_clients, shards_per_client, seed):
+    rng = np.random.default_rng(seed)
+    order = np.concatenate([rng.permutation(np.flatnonzero(labels == k)) for k in range(10)])
+    shards = np.array_split(order, num_clients * shards_per_client)
+    rows = rng.permutation(len(shards)).reshape(num_clients, -1)
+    return [np.concatenate([shards[number] for number in row]) for row in rows]
+
+
+# As many pieces as clients.
+@answers.wrong("`num_clients * shards_per_client` shards")
+def label_shards(labels, num_clients, shards_per_client, seed):
+    rng = np.random.default_rng(seed)
+    order = rng.permutation(len(labels))
+    pieces = np.array_split(order[np.argsort(labels[order], kind="stable")], num_clients)
+    return [pieces[number] for number in rng.permutation(num_clients)]

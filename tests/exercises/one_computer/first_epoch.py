@@ -165,7 +165,7 @@ def first_epoch(epochs, accuracies, target):
 
 
 # Takes it for granted that the accuracy never falls.
-@answers.wrong("Where every fifth epoch is measured")
+@answers.wrong("Where the accuracy falls again")
 def first_epoch(epochs, accuracies, target):
     below = np.sum(accuracies < target)
     return epochs[below] if below < len(epochs) else None
@@ -196,3 +196,37 @@ def first_epoch(epochs, accuracies, target):
 def first_epoch(epochs, accuracies, target):
     reached = epochs[accuracies >= target]
     return reached[:1] if len(reached) else None
+
+
+@answers.wrong("don't search as if it only rose")
+def first_epoch(epochs, accuracies, target):
+    place = np.searchsorted(accuracies, target)
+    return epochs[place] if place < len(epochs) else None
+
+
+@answers.wrong("don't wait until it stays")
+def first_epoch(epochs, accuracies, target):
+    for place, epoch in enumerate(epochs):
+        if (accuracies[place:] >= target).all():
+            return epoch
+
+
+@answers.wrong("the lowest accuracy that reaches the target")
+def first_epoch(epochs, accuracies, target):
+    for place in np.argsort(accuracies):
+        if accuracies[place] >= target:
+            return epochs[place]
+
+
+@answers.wrong("Are the accuracy and the target in the same unit")
+def first_epoch(epochs, accuracies, target):
+    for epoch, accuracy in zip(epochs, accuracies):
+        if 100 * accuracy >= target:
+            return epoch
+
+
+@answers.wrong("You look for an accuracy of at most the target")
+def first_epoch(epochs, accuracies, target):
+    for epoch, accuracy in zip(epochs, accuracies):
+        if accuracy <= target:
+            return epoch

@@ -87,7 +87,7 @@ def upload_megabytes(num_people, photos_each, height, width, bytes_per_pixel):
 
 
 # Rounds.
-@answers.wrong("returned 46.182, where 46.18155 is expected")
+@answers.wrong("returned 46.182. It is rounded")
 def upload_megabytes(num_people, photos_each, height, width, bytes_per_pixel):
     return round(num_people * photos_each * (height * width * bytes_per_pixel + 1) / 1e6, 3)
 

@@ -181,3 +181,64 @@ def worst_class(confusion):
         confusion.sum(axis=1) > 0, confusion.sum(axis=1), np.nan
     )
     return np.where(recall == np.nanmin(recall))[0], np.nanmin(recall)
+
+
+@answers.wrong("your comparison never leaves that class")
+def worst_class(confusion):
+    recall = confusion.diagonal() / confusion.sum(axis=1)
+    worst = 0
+    for place in range(len(recall)):
+        if recall[place] < recall[worst]:
+            worst = place
+    return worst, recall[worst]
+
+
+@answers.wrong("your comparison never leaves that class")
+def worst_class(confusion):
+    recall = list(np.diag(confusion) / confusion.sum(axis=1))
+    worst = recall.index(min(recall))
+    return worst, recall[worst]
+
+
+@answers.wrong("Take the recall of your class")
+def worst_class(confusion):
+    recall = confusion.diagonal() / confusion.sum(axis=1)
+    return np.nanargmin(recall), min(recall)
+
+
+@answers.wrong("an empty row")
+def worst_class(confusion):
+    recall = {
+        true: confusion[true, true] / confusion[true].sum()
+        for true in range(len(confusion))
+        if confusion[:, true].sum() > 0 and confusion[true].sum() > 0
+    }
+    worst = min(recall, key=recall.get)
+    return worst, recall[worst]
+
+
+@answers.wrong("from the rows and from the columns")
+def worst_class(confusion):
+    keep = confusion.sum(axis=1) > 0
+    confusion = confusion[keep][:, keep]
+    recall = np.diag(confusion) / confusion.sum(axis=1)
+    return recall.argmin(), recall.min()
+
+
+@answers.wrong("This is the best class")
+def worst_class(confusion):
+    recall = confusion.diagonal() / confusion.sum(axis=1)
+    return np.nanargmax(recall), np.nanmax(recall)
+
+
+@answers.wrong("Move `return` after the loop")
+def worst_class(confusion):
+    for true, row in enumerate(confusion):
+        return true, row[true] / row.sum()
+
+
+# The example's three classes.
+@answers.wrong("With ten classes, it returned")
+def worst_class(confusion):
+    recall = [confusion[true, true] / max(1, confusion[true].sum()) for true in range(3)]
+    return int(np.argmin(recall)), min(recall)

@@ -92,3 +92,47 @@ def megabytes(num_rounds, num_clients, num_parameters):
 @answers.wrong("Leave the first line of the function")
 def megabytes(rounds, clients, parameters):
     return rounds * clients * 2 * 4 * parameters / 1e6
+
+
+@answers.wrong("Is there a comma in a number")
+def megabytes(num_rounds, num_clients, num_parameters):
+    # fmt: off
+    return num_rounds * num_clients * 2 * 4 * num_parameters / 1, 0, 0
+    # fmt: on
+
+
+@answers.wrong("Move `return` after the loop")
+def megabytes(num_rounds, num_clients, num_parameters):
+    total = 0
+    for _ in range(num_rounds):
+        total += num_clients * 2 * 4 * num_parameters / 1e6
+        return total
+
+
+# The example is wrong too, so the error of the last case isn't the message.
+@answers.wrong("returned 168.9301, where 844.6504 is expected")
+def megabytes(num_rounds, num_clients, num_parameters):
+    for _ in range(num_rounds):
+        total = 0
+        total += num_clients * 2 * 4 * num_parameters / 1e6
+    return total
+
+
+@answers.wrong("These are kilobytes")
+def megabytes(num_rounds, num_clients, num_parameters):
+    return num_rounds * num_clients * 2 * 4 * num_parameters / 1000
+
+
+@answers.wrong("These are gigabytes")
+def megabytes(num_rounds, num_clients, num_parameters):
+    return num_rounds * num_clients * 2 * 4 * num_parameters / 10**9
+
+
+@answers.wrong("one way only, and one byte")
+def megabytes(num_rounds, num_clients, num_parameters):
+    return num_rounds * num_clients * num_parameters / 1_000_000
+
+
+@answers.wrong("Use `num_parameters`")
+def megabytes(num_rounds, num_clients, num_parameters):
+    return num_rounds * num_clients * 8 * 199_210 / 1e6

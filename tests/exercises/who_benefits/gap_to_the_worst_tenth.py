@@ -157,3 +157,15 @@ def gap_to_the_worst_tenth(accuracies):
 def gap_to_the_worst_tenth(accuracies):
     ordered = np.sort(accuracies)
     return ordered.mean() - ordered[: int(np.ceil(0.1 * len(accuracies)))].mean()
+
+
+@answers.wrong("the highest of the tenth's accuracies")
+def gap_to_the_worst_tenth(accuracies):
+    num_worst = math.ceil(len(accuracies) / 10)
+    return accuracies.mean() - sorted(accuracies)[num_worst - 1]
+
+
+@answers.wrong("The gap is a difference")
+def gap_to_the_worst_tenth(accuracies):
+    worst = np.sort(accuracies)[: math.ceil(len(accuracies) / 10)].mean()
+    return (accuracies.mean() - worst) / accuracies.mean()
