@@ -25,7 +25,7 @@ better with 0.2 than with 0.1, the rate of the lessons; larger rates were not tr
 writes data/results/who_benefits.csv: one row per partition, device and model, with the number of the
 device's held-out digits, the share of them that the model gets right, and the share of MNIST's 10,000
 test digits that it gets right; and data/results/who_benefits_strangers.csv: for `people`, the share of
-his or her test digits that each shared model gets right for each of the 297 people who wrote them. The
+each of the 297 strangers' test digits that each shared model gets right. The
 federated model is there three times, with three seeds: of the devices' held-out digits, the cohorts and
 the order of the digits.
 """

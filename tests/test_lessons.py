@@ -117,7 +117,10 @@ def test_the_reader_guesses_before_a_number_appears(lesson):
         places = [n for n, cell in enumerate(following) if "prediction" in tags(cell)]
         assert places, f"which cell shows the result of the prediction in cell {number}?"
         result, after = following[places[0]], following[places[0] + 1]
-        assert "predictions.compare(guess, " in result.source
+        compared = re.search(r"predictions\.compare\(guess, (.+)\)$", result.source)
+        assert compared, result.source
+        outcome = ast.parse(compared[1]).body[0].value
+        assert not isinstance(outcome, ast.Constant), "what came out must be computed"
         # Neither in a title above the result nor in the text below it can the answer be read.
         assert not re.search(r"title\(|title=", result.source), result.source
         assert re.match(r"<details><summary>.+</summary>\n\n", after.source)

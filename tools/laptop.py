@@ -22,7 +22,7 @@ INSTALL_PYTHON = {
 }
 # What TensorFlow has packages for.
 MACHINES = {"Darwin": ("arm64",), "Windows": ("AMD64",), "Linux": ("x86_64", "aarch64")}
-COLAB = "Each lesson has a badge in the README that opens it in Google Colab, in any browser."
+COLAB = "Each lesson begins with a badge that opens it in Google Colab, in any browser."
 
 
 def obstacle():

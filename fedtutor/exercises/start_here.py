@@ -29,7 +29,7 @@ class leaves_the_device:
 
 @lesson.value(
     points=1,
-    minutes=2,
+    minutes=3,
     tolerance=1e-5,
     hints=(
         "NumPy picks several entries at once: `a[[2, 5]]` are the entries 2 and 5 of an array `a`.",
