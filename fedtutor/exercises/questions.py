@@ -70,8 +70,8 @@ class ChoiceExercise(ValueExercise):
     def _complaint(self, answer, rng):
         value = answer.given()
         options = self._declaration.options
-        if not isinstance(value, str) or value.strip().lower() not in options:
+        chosen = value.strip(" .()").lower() if isinstance(value, str) else None
+        if chosen not in options:
             letters = ", ".join(f'"{letter}"' for letter in options)
             return f"Answer with one of the letters {letters}."
-        chosen = value.strip().lower()
         return None if chosen == self._declaration.answer else self._declaration.mistakes[chosen]

@@ -218,9 +218,25 @@ class gap_to_the_worst_tenth:
         ordered = np.sort(accuracies)[::-1]
         return np.mean(ordered) - np.mean(ordered[: _tenth(ordered)])
 
-    @mistake("You take the first tenth without sorting. Sort the accuracies first.")
+    @mistake(
+        "You take the first tenth without sorting. Sort the accuracies first: `np.sort` returns a new array."
+    )
     def not_sorted(accuracies):
         return np.mean(accuracies) - np.mean(accuracies[: _tenth(accuracies)])
+
+    @mistake("You take the tenth with the highest accuracies. Take the lowest.")
+    def best_above_the_mean(accuracies):
+        ordered = np.sort(accuracies)[::-1]
+        return np.mean(ordered[: _tenth(ordered)]) - np.mean(ordered)
+
+    @mistake(
+        "Round up, not to the nearest: the worst tenth of three people is one person, and here nobody is "
+        "left."
+    )
+    def rounded_to_nearest_nobody(accuracies):
+        ordered = np.sort(accuracies)
+        worst = ordered[: round(len(ordered) / 10)]
+        return np.mean(ordered) - (np.mean(worst) if len(worst) else np.nan)
 
     # Before `rounded_down`, which is wrong for more numbers of people.
     @mistake("Round up, not to the nearest: the worst tenth of 41 people is five people.")

@@ -4,7 +4,7 @@ answers = Answers()
 
 answers.right("c")
 answers.right(" C ")
-answers.right("C")
+answers.right("c)")
 answers.wrong("this device's digits only")("a")
 answers.wrong("not for everybody's digits")("b")
 answers.wrong("The first model is not in this figure")("d")

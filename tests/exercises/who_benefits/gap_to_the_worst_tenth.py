@@ -169,3 +169,21 @@ def gap_to_the_worst_tenth(accuracies):
 def gap_to_the_worst_tenth(accuracies):
     worst = np.sort(accuracies)[: math.ceil(len(accuracies) / 10)].mean()
     return (accuracies.mean() - worst) / accuracies.mean()
+
+
+@answers.wrong("`np.sort` returns a new array")
+def gap_to_the_worst_tenth(accuracies):
+    np.sort(accuracies)
+    return accuracies.mean() - accuracies[: math.ceil(len(accuracies) / 10)].mean()
+
+
+@answers.wrong("the highest accuracies")
+def gap_to_the_worst_tenth(accuracies):
+    best = np.sort(accuracies)[-math.ceil(len(accuracies) / 10) :]
+    return best.mean() - accuracies.mean()
+
+
+@answers.wrong("Round up, not to the nearest")
+def gap_to_the_worst_tenth(accuracies):
+    worst = np.sort(accuracies)[: round(len(accuracies) / 10)]
+    return accuracies.mean() - worst.mean()
