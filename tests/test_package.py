@@ -54,6 +54,7 @@ FLOORS = {
         ["functions", "questions"],
         ["base"],
         ["probes"],
+        ["tff_probes"],
         ["calls", "codec", "view"],
         ["errors", "outcome", "values"],
     ],

@@ -9,6 +9,7 @@
     calls       calling a learner's function, whatever it does
     errors      what to say about an exception
     probes      how to try a function that takes or returns models, data sets or computations
+    tff_probes  the same for lesson 04
     model_cases what functions that train are tried with
     round_parts what right and wrong rounds have in common
     values      what functions take and return, and how two of them differ
