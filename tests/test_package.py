@@ -50,7 +50,7 @@ FLOORS = {
     ],
     "fedtutor.exercises": [
         [*exercises.LESSONS, "examined"],
-        ["problem", "model_cases", "round_parts"],
+        ["problem", "model_cases", "round_parts", "tff_cases", "tff_explained", "tff_parts"],
         ["functions", "questions"],
         ["base"],
         ["probes"],

@@ -14,6 +14,7 @@ from fedtutor import partition
 from fedtutor.exercises.calls import ask
 from fedtutor.exercises.tff_probes import client_datasets as client_datasets
 from fedtutor.exercises.tff_probes import federated_computation as federated_computation
+from fedtutor.exercises.tff_probes import learning_process as learning_process
 from fedtutor.exercises.tff_probes import process_output as process_output
 from fedtutor.exercises.tff_probes import tff_model as tff_model
 from fedtutor.exercises.values import plain

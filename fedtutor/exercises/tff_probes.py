@@ -22,14 +22,7 @@ def process_output(function, metrics, num_clients):
     Returns:
         What the function returns; or the name of the mistake, if it looks for attributes in the metrics.
     """
-
-    def as_tff_reports(part):
-        if isinstance(part, dict):
-            pairs = ((name, as_tff_reports(inner)) for name, inner in part.items())
-            return collections.OrderedDict(pairs)
-        return part if isinstance(part, tuple) else np.array(part, f"{_letter(part)}4")[()]
-
-    output = _LearningProcessOutput(None, as_tff_reports(metrics))
+    output = LearningProcessOutput(LearningAlgorithmState(0, 1), _as_tff_reports(metrics))
     try:
         return ask(function, output, num_clients)
     except AttributeError as error:
@@ -39,11 +32,112 @@ def process_output(function, metrics, num_clients):
 
 
 # A copy of TFF's, which would take seconds to import.
-_LearningProcessOutput = collections.namedtuple("LearningProcessOutput", ["state", "metrics"])
+LearningProcessOutput = collections.namedtuple("LearningProcessOutput", ["state", "metrics"])
+
+
+class LearningAlgorithmState:
+    """Stands in for the state of a process; errors call it by the name of TFF's class.
+
+    Attributes:
+        number: differs from state to state.
+        rounds: how many rounds lead to it.
+    """
+
+    def __init__(self, number, rounds):
+        self.number, self.rounds = number, rounds
+
+
+def _as_tff_reports(part):
+    if isinstance(part, dict):
+        return collections.OrderedDict((name, _as_tff_reports(p)) for name, p in part.items())
+    return part if isinstance(part, tuple) else np.array(part, f"{_letter(part)}4")[()]
 
 
 def _letter(number):
     return "i" if isinstance(number, int) else "f"
+
+
+def learning_process(function, number, rounds, train_data):
+    """Calls it with a stand-in for a learning process, a state, and the data of a few clients.
+
+    The stand-in trains nothing, so it takes no time. What its rounds report depends on the state and on
+    the data.
+
+    Args:
+        number, rounds: of the state.
+        train_data: a list of numbers, which stand in for data sets.
+
+    Returns:
+        A dictionary: the "losses" that the function returns, and how many "rounds in the state" there
+        are; or the name of a mistake.
+    """
+    try:
+        state = LearningAlgorithmState(number, rounds)
+        returned = ask(function, LearningProcess(train_data), state, list(train_data))
+    except _Mistake as mistake:
+        return str(mistake)
+    except AttributeError as error:
+        if isinstance(error.obj, dict):
+            return "metrics with attributes"
+        raise
+    return _state_and_losses(returned)
+
+
+def _state_and_losses(returned):
+    """The two values that a function returns, as plain values, or the name of a mistake."""
+    if not isinstance(returned, (tuple, list, np.ndarray, LearningAlgorithmState)):
+        return _not(returned, "a pair of a state and a list of losses")
+    if isinstance(returned, (LearningAlgorithmState, LearningProcessOutput)) or len(returned) != 2:
+        return "no pair"
+    state, losses = returned
+    if isinstance(losses, LearningAlgorithmState):
+        return "losses first"
+    if not isinstance(state, LearningAlgorithmState):
+        raise Unfit(
+            "The first of your two values must be a state of the process, but it is of type "
+            f"{type(state).__name__}."
+        )
+    if not isinstance(losses, (list, tuple, np.ndarray)):
+        return "no list of losses"
+    if any(isinstance(loss, (dict, LearningProcessOutput)) for loss in losses):
+        return "metrics for losses"
+    return {"losses": losses, "rounds in the state": state.rounds}
+
+
+class ModelWeights:
+    """Stands in for the weights of a model."""
+
+
+class LearningProcess:
+    """Stands in for a process of TFF, and is called like it in errors."""
+
+    def __init__(self, train_data):
+        self._train_data = train_data
+
+    def initialize(self):
+        return LearningAlgorithmState(0, 0)
+
+    def get_model_weights(self, state):
+        return ModelWeights()
+
+    def next(self, state, client_data):
+        if isinstance(state, LearningProcessOutput):
+            raise _Mistake("the output as a state")
+        if isinstance(client_data, LearningAlgorithmState):
+            raise Unfit("`trainer.next` takes the state first, and then the clients' data.")
+        if not isinstance(state, LearningAlgorithmState):
+            raise Unfit(
+                "`trainer.next` needs a state of the process first, but it gets a value of type "
+                f"{type(state).__name__} there."
+            )
+        if not isinstance(client_data, (list, tuple)) or [*client_data] != self._train_data:
+            raise Unfit("Pass `train_data` to `trainer.next` in each round, as the old loop does.")
+        number = (31 * state.number + sum(client_data) + 7) % 997
+        train = {"accuracy": number / 997, "loss": 0.1 + (number * 17 % 997) / 400}
+        counts = {"num_examples": 600 * len(client_data), "num_batches": 60 * len(client_data)}
+        metrics = {"distributor": (), "client_work": {"train": {**train, **counts}}}
+        new_state = LearningAlgorithmState(number, state.rounds + 1)
+        return LearningProcessOutput(new_state, _as_tff_reports(metrics))
 
 
 _MOST_BATCHES = 700  # of a client; more of them say no more, and take long
@@ -77,6 +171,10 @@ def client_datasets(function, images, labels, parts):
         # Of too many batches it depends on their order which digits were seen.
         table = table[:0] if len(batches) == _MOST_BATCHES else table
         digits.append(table[np.lexsort(table.T)])
+    if any(len(batches) > 1 for batches in sizes) and all(
+        set(batches) == {len(part)} for batches, part in zip(sizes, parts)
+    ):
+        return "several passes"
     return {"batches": sizes, "digits": digits}
 
 
@@ -164,6 +262,8 @@ def tff_model(function, images, labels, num_classes, seed):
         compat.revive_keras_models()
     counted = found.pop("metrics")
     asked = {name: counted[name] for name in ("accuracy", "top_3") if name in counted}
+    if len(asked) < 2 and any(isinstance(own, type) for own in _metric_builders(models[0])):
+        return "metrics as classes"
     return {
         "input_spec": _spec_in_words(models[0].input_spec),
         **found,
@@ -171,6 +271,12 @@ def tff_model(function, images, labels, num_classes, seed):
         "metrics": {n: np.divide(*c) if len(c) == 2 else c for n, c in asked.items()},
         "unknown metrics": sorted({*counted} - {*asked, *_TFFS_OWN}),
     }
+
+
+def _metric_builders(model):
+    """What was passed in `metrics`, if these were functions or classes and not objects; a list."""
+    builders = getattr(model, "_metric_constructors", {})
+    return [builder for name, builder in builders.items() if name not in _TFFS_OWN]
 
 
 def _check_takes_nothing(model_fn):
@@ -238,9 +344,11 @@ def federated_computation(function, shape, held, batch_size):
     if not isinstance(computation, tff.Computation):
         return _not(computation, "a computation of TFF")
     takes, gives = (getattr(computation.type_signature, part) for part in ("parameter", "result"))
+    if takes is None:
+        return "takes nothing"
     if isinstance(takes, tff.SequenceType):
         return "of one client"
-    if takes is None or not takes.is_assignable_from(at_clients):
+    if not takes.is_assignable_from(at_clients):
         return "of another type"
     if isinstance(gives, tff.FederatedType) and gives.placement is tff.CLIENTS:
         return "at the clients"
@@ -264,7 +372,18 @@ def _why_no_computation(error):
     text = str(error)
     if "accept only parameter types with constituents" in text and f"@{tff.CLIENTS}" in text:
         return "a placed type in one place"
-    return "a loop over batches" if "Python-style iteration" in text else None
+    return next((name for part, name in _NO_COMPUTATION.items() if part in text), None)
+
+
+_NO_COMPUTATION = {
+    "Python-style iteration": "a loop over batches",
+    "mapping function expects a parameter": "maps over another type",
+    "but got no arguments": "called without data",
+    # The images and the labels have two number types, and only a batch holds both.
+    "Cannot convert a list containing a tensor of dtype <dtype: 'int32'> to <dtype: 'float32'>": (
+        "a batch as a tensor"
+    ),
+}
 
 
 def _not(value, wanted):
