@@ -50,10 +50,11 @@ FLOORS = {
     ],
     "fedtutor.exercises": [
         [*exercises.LESSONS, "examined"],
-        ["problem", "model_cases", "round_parts"],
+        ["problem", "model_cases", "round_parts", "tff_cases", "tff_explained", "tff_parts"],
         ["functions", "questions"],
         ["base"],
         ["probes"],
+        ["tff_probes"],
         ["calls", "codec", "view"],
         ["errors", "outcome", "values"],
     ],

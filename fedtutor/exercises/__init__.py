@@ -9,8 +9,12 @@
     calls       calling a learner's function, whatever it does
     errors      what to say about an exception
     probes      how to try a function that takes or returns models, data sets or computations
+    tff_probes  the same for lesson 04
     model_cases what functions that train are tried with
     round_parts what right and wrong rounds have in common
+    tff_cases, tff_parts, tff_explained
+                what the functions of lesson 04 are tried with, what right and wrong answers have in
+                common, and what to say in place of an error
     values      what functions take and return, and how two of them differ
     examined    the other end of the connection: the learner's process under `fedtutor grade`
     codec       plain values as bytes, for that connection

@@ -1,23 +1,18 @@
 """The exercises of lesson 04."""
 
+import functools
+import math
+
 import numpy as np
 import tensorflow as tf
 import tensorflow_federated as tff
 
 from fedtutor import federated
-from fedtutor.exercises import probes
-from fedtutor.exercises.problem import Case, Lesson, mistake
+from fedtutor.exercises import probes, tff_cases, tff_explained, tff_parts
+from fedtutor.exercises.problem import Lesson, mistake
 
 lesson = Lesson("04_averaging_with_tff")
 summary = lesson.summary
-
-_TWO_ARGUMENTS = (
-    "`reduce` calls your function with two arguments: the count so far, and a batch. The batch is a pair: "
-    "its labels are `batch[1]`."
-)
-NOT_SPARSE = (
-    "Labels are whole numbers here, so use the `Sparse…` version of the loss and of both metrics."
-)
 
 
 @lesson.function(
@@ -42,18 +37,7 @@ class make_model_fn:
         "`build_model` and `input_spec`.",
         "clients": "input_spec",
     }
-    explained = {
-        "needs a Keras model there, but this is a function": "Call the builder: `build_model()`.",
-        "The labels and the model's output have different shapes": NOT_SPARSE,
-        "has a `return`, but didn't reach it": "Your `model_fn` returns nothing. Begin its last line "
-        "with `return`.",
-        "multiple values for argument 'input_spec'": "After the model and the loss comes `input_spec`. "
-        "The metrics need their name: `metrics=[…]`.",
-        "under 'unknown metrics'": 'That is a metric too many. The task asks for two, "accuracy" and '
-        '"top_3".',
-        "a dictionary without 'top_3'": 'No metric is called "top_3": write `name="top_3"`.',
-        "a dictionary without 'accuracy'": 'No metric is called "accuracy": write `name="accuracy"`.',
-    }
+    explained = tff_explained.make_model_fn
 
     def solution(build_model, input_spec):
         def model_fn():
@@ -69,10 +53,7 @@ class make_model_fn:
 
         return model_fn
 
-    def cases(rng):
-        seed = int(rng.integers(1000))
-        yield Case(*_batch(rng, (28, 28), 10), 10, seed)
-        yield Case(*_batch(rng, (12, 16), 7), 7, seed, about="with images of 12 by 16 pixels")
+    cases = tff_cases.batches_for_a_model
 
     @mistake(
         "The model is compiled, so TFF refuses it: the algorithm brings its own optimizers. Leave out "
@@ -82,7 +63,7 @@ class make_model_fn:
         def model_fn():
             model = build_model()
             model.compile("sgd", loss="sparse_categorical_crossentropy")
-            return _wrapped(model, input_spec)
+            return tff_parts.wrapped(model, input_spec)
 
         return model_fn
 
@@ -92,29 +73,29 @@ class make_model_fn:
     )
     def model_outside(build_model, input_spec):
         model = build_model()
-        return lambda: _wrapped(model, input_spec)
+        return lambda: tff_parts.wrapped(model, input_spec)
 
     @mistake(
         "`build_model` takes no arguments: write `build_model()`. The lesson's `seed=0` belongs to the "
         "lesson's builder, `models.perceptron_2nn`."
     )
     def with_a_seed(build_model, input_spec):
-        return lambda: _wrapped(build_model(seed=0), input_spec)
+        return lambda: tff_parts.wrapped(build_model(seed=0), input_spec)
 
     @mistake(
         "The metrics are built once, outside `model_fn`. They count in variables, so each call needs "
         "new metrics, as it needs a new model."
     )
     def metrics_outside(build_model, input_spec):
-        metrics = _both_metrics()
-        return lambda: _wrapped(build_model(), input_spec, metrics=metrics)
+        metrics = [tff_parts.accuracy(), tff_parts.top_k()]
+        return lambda: tff_parts.wrapped(build_model(), input_spec, metrics=metrics)
 
     @mistake(
         "You returned the wrapped model itself. TFF needs the function that builds it, because it calls "
         "that several times: `return model_fn`, without parentheses."
     )
     def called(build_model, input_spec):
-        return _wrapped(build_model(), input_spec)
+        return tff_parts.wrapped(build_model(), input_spec)
 
     @mistake(
         "The Keras model is not wrapped, so TFF can't use it. Pass it to "
@@ -133,7 +114,7 @@ class make_model_fn:
     )
     def loss_by_name(build_model, input_spec):
         name = "sparse_categorical_crossentropy"
-        return lambda: _wrapped(build_model(), input_spec, loss=name)
+        return lambda: tff_parts.wrapped(build_model(), input_spec, loss=name)
 
     @mistake(
         "`build_model` is never called, so your function always wraps the same model. Wrap "
@@ -143,111 +124,81 @@ class make_model_fn:
         def build():
             return tf.keras.Sequential([tf.keras.layers.Flatten(), tf.keras.layers.Dense(10)])
 
-        return lambda: _wrapped(build(), input_spec)
+        return lambda: tff_parts.wrapped(build(), input_spec)
 
     @mistake(
         "The model's `input_spec` is not your function's argument. Other clients have other batches: "
         "pass `input_spec=input_spec`."
     )
     def fixed_spec(build_model, input_spec):
-        fixed = (tf.TensorSpec((None, 28, 28), tf.float32), tf.TensorSpec((None,), tf.int32))
-        return lambda: _wrapped(build_model(), fixed)
+        return lambda: tff_parts.wrapped(build_model(), tff_parts.LESSONS_SPEC)
 
     @mistake('The metrics are missing: the task asks for "accuracy" and "top_3".')
     def no_metrics(build_model, input_spec):
-        return lambda: _wrapped(build_model(), input_spec, metrics=[])
+        return tff_parts.with_metrics(build_model, input_spec)
 
     @mistake('The second metric, "top_3", is missing.')
     def accuracy_only(build_model, input_spec):
-        return lambda: _wrapped(build_model(), input_spec, metrics=_both_metrics()[:1])
+        return tff_parts.with_metrics(build_model, input_spec, tff_parts.accuracy)
 
-    @mistake(NOT_SPARSE)
+    @mistake('The first metric, "accuracy", is missing.')
+    def top_3_only(build_model, input_spec):
+        return tff_parts.with_metrics(build_model, input_spec, tff_parts.top_k)
+
+    @mistake(tff_explained.NOT_SPARSE)
     def not_sparse(build_model, input_spec):
-        def metrics():
-            accuracy = tf.keras.metrics.CategoricalAccuracy(name="accuracy")
-            return [accuracy, *_both_metrics()[1:]]
-
-        return lambda: _wrapped(build_model(), input_spec, metrics=metrics())
+        one_hot = functools.partial(tf.keras.metrics.CategoricalAccuracy, name="accuracy")
+        return tff_parts.with_metrics(build_model, input_spec, one_hot, tff_parts.top_k)
 
     @mistake('The metrics lack the names of the task: write `name="accuracy"` and `name="top_3"`.')
     def no_names(build_model, input_spec):
-        def metrics():
-            return [
-                tf.keras.metrics.SparseCategoricalAccuracy(),
-                tf.keras.metrics.SparseTopKCategoricalAccuracy(k=3),
-            ]
+        accuracy = tf.keras.metrics.SparseCategoricalAccuracy
+        top_k = functools.partial(tf.keras.metrics.SparseTopKCategoricalAccuracy, k=3)
+        return tff_parts.with_metrics(build_model, input_spec, accuracy, top_k)
 
-        return lambda: _wrapped(build_model(), input_spec, metrics=metrics())
+    @mistake(
+        "Your metrics are classes: their parentheses are missing. Build an object of each, with its name "
+        'inside the parentheses: `(name="accuracy")` and `(k=3, name="top_3")`.'
+    )
+    def classes(build_model, input_spec):
+        metrics = [type(tff_parts.accuracy()), type(tff_parts.top_k())]
+        return lambda: tff_parts.wrapped(build_model(), input_spec, metrics=metrics)
+
+    @mistake(
+        'The two names are swapped. "accuracy" belongs to `SparseCategoricalAccuracy`, and "top_3" to '
+        "`SparseTopKCategoricalAccuracy`."
+    )
+    def names_swapped(build_model, input_spec):
+        accuracy = functools.partial(tff_parts.accuracy, name="top_3")
+        top_k = functools.partial(tff_parts.top_k, name="accuracy")
+        return tff_parts.with_metrics(build_model, input_spec, accuracy, top_k)
+
+    @mistake(
+        'Your "top_3" counts a digit only if its label is the most probable one, as "accuracy" does. Use '
+        "`SparseTopKCategoricalAccuracy` with `k=3`."
+    )
+    def top_1(build_model, input_spec):
+        return tff_parts.with_k(build_model, input_spec, 1)
+
+    @mistake(
+        'Your "accuracy" counts a digit if its label is among the three most probable ones, as "top_3" '
+        "does. Use `SparseCategoricalAccuracy`."
+    )
+    def two_top_3(build_model, input_spec):
+        top_k = functools.partial(tff_parts.top_k, name="accuracy")
+        return tff_parts.with_metrics(build_model, input_spec, top_k, tff_parts.top_k)
 
     @mistake("Your second metric looks at the best five, the default of Keras. Write `k=3`.")
     def top_5(build_model, input_spec):
-        def metrics():
-            top_5 = tf.keras.metrics.SparseTopKCategoricalAccuracy(name="top_3")
-            return [*_both_metrics()[:1], top_5]
-
-        return lambda: _wrapped(build_model(), input_spec, metrics=metrics())
+        return tff_parts.with_k(build_model, input_spec, 5)
 
     @mistake(
         "Your loss treats the model's output as logits (`from_logits=True`). These models end in a "
         "softmax: their output is probabilities."
     )
     def of_logits(build_model, input_spec):
-        def loss():
-            return tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-
-        return lambda: _wrapped(build_model(), input_spec, loss=loss())
-
-
-def _wrapped(model, input_spec, *, loss=None, metrics=None):
-    return tff.learning.models.from_keras_model(
-        model,
-        loss=tf.keras.losses.SparseCategoricalCrossentropy() if loss is None else loss,
-        input_spec=input_spec,
-        metrics=_both_metrics() if metrics is None else metrics,
-    )
-
-
-def _both_metrics():
-    return [
-        tf.keras.metrics.SparseCategoricalAccuracy(name="accuracy"),
-        tf.keras.metrics.SparseTopKCategoricalAccuracy(k=3, name="top_3"),
-    ]
-
-
-def _batch(rng, shape, num_classes):
-    images = rng.uniform(0, 1, (40, *shape)).astype(np.float32)
-    return images, rng.integers(0, num_classes, 40).astype(np.int32)
-
-
-@lesson.choice(
-    points=1,
-    minutes=1,
-    hints=(
-        "What does a client receive in a round, and what does it send back? Does either depend on how "
-        "long it trains?",
-        "Each client gets one model and sends one update per round, whatever happens in between.",
-    ),
-)
-class five_epochs:
-    options = {
-        "a": "five times the bytes, five times the computing",
-        "b": "the same bytes, five times the computing",
-        "c": "a fifth of the bytes, the same computing",
-        "d": "the same bytes, the same computing",
-    }
-    answer = "b"
-    because = (
-        "A client gets one model and sends one update per round, however long it trains in between. "
-        "Only the device works five times as long."
-    )
-    mistakes = {
-        "a": "The computing is right. But a client doesn't send anything after each epoch: it gets one "
-        "model and sends one update per round.",
-        "c": "The question is about one round, and in a round one model and one update travel, as before. "
-        "(Needing fewer rounds would save bytes.) And a client now makes five passes, not one.",
-        "d": "The bytes are right. But a client now makes five passes over its digits: 300 steps instead "
-        "of 60.",
-    }
+        loss = tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        return lambda: tff_parts.wrapped(build_model(), input_spec, loss=loss)
 
 
 @lesson.function(
@@ -261,29 +212,18 @@ class five_epochs:
     ),
 )
 class batches_per_client:
-    of_the_lesson = {"train": "output", "chosen": "num_clients", "cohort": "num_clients"}
-    explained = {
-        "KeyError: 'train'": "`output.metrics` holds one entry for each part of the process. First the "
-        'part, `["client_work"]`, then `["train"]`.',
-        "KeyError: 'num_batches'": "The count is further inside: first the part of the process, "
-        '`["client_work"]`, then `["train"]`, then the count.',
-        "'NoneType' object is not subscriptable": "`output.state` is the server's new state. The counts "
-        "of the round are in `output.metrics`.",
-        "tuple indices must be integers": "`output` is not a dictionary: write `output.metrics`, with a "
-        "dot. The square brackets come after it.",
+    of_the_lesson = {
+        "train": "output",
+        "chosen": "num_clients",
+        "cohort": "num_clients",
+        "clients": "num_clients",
     }
+    explained = tff_explained.batches_per_client
 
     def solution(output, num_clients):
         return output.metrics["client_work"]["train"]["num_batches"] / num_clients
 
-    def cases(rng):
-        yield Case(_metrics(rng, 600, 6000), 10)
-        yield Case(_metrics(rng, 487, 4823), 9, about="with nine clients of different sizes")
-        batches = int(rng.integers(100, 1000))
-        examples = 32 * batches - int(rng.integers(32))
-        yield Case(_metrics(rng, batches, examples), 25, about="with batches of 32 digits")
-        yield Case(_metrics(rng, 60, 600), 1, about="with a single client")
-        yield Case(_metrics(rng, 3, 1800), 3, about="with one batch per client")
+    cases = tff_cases.reported_metrics
 
     @mistake(
         "`output.metrics` is a dictionary, so there is no `.loss` or `.num_batches` as in the tutorials "
@@ -325,35 +265,17 @@ class batches_per_client:
     def hundred_clients(output, num_clients):
         return output.metrics["client_work"]["train"]["num_batches"] / 100
 
-    @mistake(
-        "The idea is right, but you round to a whole number. An average needn't be one: use `/`."
-    )
+    @mistake(tff_explained.ROUNDED)
     def rounded(output, num_clients):
         return output.metrics["client_work"]["train"]["num_batches"] // num_clients
 
-    @mistake(
-        "The idea is right, but you round to a whole number. An average needn't be one: use `/`."
-    )
+    @mistake(tff_explained.ROUNDED)
     def to_the_nearest(output, num_clients):
         return round(output.metrics["client_work"]["train"]["num_batches"] / num_clients)
 
     @mistake("This is upside down: clients per batch. Divide the batches by the clients.")
     def upside_down(output, num_clients):
         return num_clients / output.metrics["client_work"]["train"]["num_batches"]
-
-
-def _metrics(rng, num_batches, num_examples):
-    """What TFF reports after a round of federated averaging."""
-    loss, accuracy = (float(x) for x in rng.uniform(0.1, 0.9, 2))
-    train = {"accuracy": accuracy, "loss": loss}
-    return {
-        "distributor": (),
-        "client_work": {
-            "train": {**train, "num_examples": num_examples, "num_batches": num_batches}
-        },
-        "aggregator": {"mean_value": (), "mean_weight": ()},
-        "finalizer": {"update_non_finite": 0},
-    }
 
 
 @lesson.function(
@@ -371,26 +293,16 @@ def _metrics(rng, num_batches, num_examples):
 )
 class build_count:
     of_the_lesson = {
+        "count_sevens": "You use `count_sevens`, which is the lesson's: it takes digits of 28 by 28 pixels "
+        "and no others. The task asks you to write both computations, for any `at_clients`.",
+        "share_of_sevens": "You use `share_of_sevens`, which is the lesson's. The task asks you to write "
+        "both computations.",
         "clients": "at_clients",
+        "trainer": "at_clients",
         "cohort": "Your function builds a computation, and the cohort is passed to that later. Leave "
         "`cohort` out of your function.",
     }
-    explained = {
-        "PolymorphicComputation": "Your computation doesn't say what it takes: write "
-        "`@tff.federated_computation(at_clients)`.",
-        "TFF can only average floats": "You use `tff.federated_mean`, but the task asks for the sum: "
-        "`tff.federated_sum`.",
-        "whose size is left open": "Your count is an array of labels. Add their number in each batch: "
-        "`tf.size(labels)`.",
-        "but this one isn't placed": "The second computation takes the data of all clients: "
-        "`@tff.federated_computation(at_clients)`. `at_clients.member` is what one client holds.",
-        "<lambda>() missing 1 required": _TWO_ARGUMENTS,
-        "add() missing 1 required": _TWO_ARGUMENTS,
-        "type function, where a computation of TFF": "You returned an ordinary Python function. Put "
-        "`@tff.federated_computation(at_clients)` above it.",
-        "'FederatedType' object is not iterable": "`at_clients` is a type, which describes data but holds "
-        "none. Build two computations, which TFF runs later, when there is data.",
-    }
+    explained = tff_explained.build_count
 
     def solution(at_clients):
         @tff.tensorflow.computation(at_clients.member)
@@ -407,36 +319,28 @@ class build_count:
 
         return count_all
 
-    def cases(rng):
-        yield Case((28, 28), [25, 10, 7], 10, about="with clients of 25, 10 and 7 digits")
-        one, two, three = (int(n) for n in rng.integers(1, 60, 3))
-        yield Case(
-            (12, 16),
-            [one, 0, two, three],
-            8,
-            about=f"with clients of {one}, 0, {two} and {three} digits of 12 by 16 pixels",
-        )
+    cases = tff_cases.clients_of_some_sizes
 
     @mistake(
         "Each client counts, but nothing reaches the server: the result is still one number at each "
         "client. Combine these numbers with `tff.federated_sum`."
     )
     def at_each_client(at_clients):
-        return _placed(at_clients, _digits, lambda counted: counted)
+        return tff_parts.placed(at_clients, combine=lambda counted: counted)
 
     @mistake(
         "You returned the computation of one client. A second one, a `tff.federated_computation`, has "
         "to map it over the clients and sum their results."
     )
     def of_one_client(at_clients):
-        return _at_one(at_clients, _digits)
+        return tff_parts.at_one(at_clients.member)
 
     @mistake(
         "Your counting computation runs in one place, but the data is at the clients. "
         "`tff.federated_map(count, client_data)` runs it at each client."
     )
     def without_map(at_clients):
-        count = _at_one(at_clients, _digits)
+        count = tff_parts.at_one(at_clients.member)
 
         @tff.federated_computation(at_clients)
         def count_all(client_data):
@@ -449,11 +353,7 @@ class build_count:
         "`@tff.tensorflow.computation(at_clients.member)`: what one client holds."
     )
     def placed_in_one_place(at_clients):
-        @tff.tensorflow.computation(at_clients)
-        def count(batches):
-            return batches.reduce(0, _digits)
-
-        return count
+        return tff_parts.at_one(at_clients)
 
     @mistake(
         "While TFF records your computation there are no batches yet, so Python can't loop over them. "
@@ -468,78 +368,82 @@ class build_count:
 
     @mistake("You count batches. Add the number of labels in each batch: `tf.size(labels)`.")
     def batches(at_clients):
-        return _placed(at_clients, lambda so_far, batch: so_far + 1)
+        return tff_parts.placed(at_clients, lambda so_far, batch: so_far + 1)
+
+    @mistake(
+        "You add 2 for each batch: a batch is a pair of images and labels, so `len(batch)` is 2. Count its "
+        "labels: `tf.size(batch[1])`."
+    )
+    def pairs(at_clients):
+        return tff_parts.placed(at_clients, lambda so_far, batch: so_far + len(batch))
+
+    @mistake(tff_explained.A_PAIR)
+    def size_of_a_pair(at_clients):
+        return tff_parts.placed(at_clients, lambda so_far, batch: so_far + tf.size(batch))
 
     @mistake("You count pixels. Each digit has one label, so count the labels.")
     def pixels(at_clients):
-        return _placed(at_clients, lambda so_far, batch: so_far + tf.size(batch[0]))
+        return tff_parts.placed(at_clients, lambda so_far, batch: so_far + tf.size(batch[0]))
 
     @mistake("You add up the labels themselves. Count them: `tf.size(labels)`.")
     def sum_of_labels(at_clients):
-        return _placed(at_clients, lambda so_far, batch: so_far + tf.reduce_sum(batch[1]))
+        return tff_parts.placed(at_clients, lambda so_far, batch: so_far + tf.reduce_sum(batch[1]))
 
     @mistake(
         "You count 10 digits per batch. Batches can have another size, and the last one may be "
         "smaller."
     )
     def tens(at_clients):
-        return _placed(at_clients, lambda so_far, batch: so_far + 10)
+        return tff_parts.placed(at_clients, lambda so_far, batch: so_far + 10)
 
     @mistake(
         "Each batch replaces the count so far. `add` must return the old count plus the batch's."
     )
     def last_batch(at_clients):
-        return _placed(at_clients, lambda so_far, batch: tf.size(batch[1]))
+        return tff_parts.placed(at_clients, lambda so_far, batch: tf.size(batch[1]))
 
     @mistake(
         "This is the mean of the clients' numbers. The task asks for their sum: `tff.federated_sum`."
     )
     def mean(at_clients):
-        count = _at_one(at_clients, _digits, tf.float32)
-
-        @tff.federated_computation(at_clients)
-        def mean_of_all(client_data):
-            return tff.federated_mean(tff.federated_map(count, client_data))
-
-        return mean_of_all
+        count = tff_parts.at_one(at_clients.member, dtype=tf.float32)
+        return tff_parts.at_all(at_clients, count, tff.federated_mean)
 
     @mistake(
         "Your computation only takes this lesson's batches. Use the argument as its type: "
         "`@tff.federated_computation(at_clients)`, and `at_clients.member` for one client."
     )
     def fixed_type(at_clients):
-        spec = (tf.TensorSpec((None, 28, 28), tf.float32), tf.TensorSpec((None,), tf.int32))
-        batch = tff.types.tensorflow_to_type(spec)
-        return _placed(tff.FederatedType(tff.SequenceType(batch), tff.CLIENTS), _digits)
+        return tff_parts.placed(tff.FederatedType(tff_parts.lessons_batches(), tff.CLIENTS))
 
+    @mistake(
+        "The computation of one client only takes this lesson's batches. Use the argument for its type: "
+        "`@tff.tensorflow.computation(at_clients.member)`."
+    )
+    def fixed_type_at_one(at_clients):
+        return tff_parts.at_all(at_clients, tff_parts.at_one(tff_parts.lessons_batches()))
 
-def _digits(so_far, batch):
-    return so_far + tf.size(batch[1])
+    @mistake(
+        "The computation that you map takes something else than one client holds. What one client holds "
+        "is a sequence of batches: `@tff.tensorflow.computation(at_clients.member)`."
+    )
+    def of_one_batch(at_clients):
+        count = tff.tensorflow.computation(lambda x, y: tf.size(y), at_clients.member.element)
+        return tff_parts.at_all(at_clients, count)
 
+    @mistake(
+        "Your computation takes nothing, so it can't count what clients hold. Begin it with "
+        "`@tff.federated_computation(at_clients)`, and give its function one argument."
+    )
+    def takes_nothing(at_clients):
+        return tff.federated_computation(lambda: tff.federated_value(6000, tff.SERVER))
 
-def _at_one(at_clients, add, dtype=tf.int32):
-    @tff.tensorflow.computation(at_clients.member)
-    def count(batches):
-        return tf.cast(batches.reduce(0, add), dtype)
-
-    return count
-
-
-def _placed(at_clients, add, combine=tff.federated_sum):
-    count = _at_one(at_clients, add)
-
-    @tff.federated_computation(at_clients)
-    def count_all(client_data):
-        return combine(tff.federated_map(count, client_data))
-
-    return count_all
-
-
-_MANY = 200_001
-_NO_FIXED_NUMBER = (
-    "A client with more digits than your batch size gets several batches: no fixed number is right for "
-    "every client. With `batch_size=None`, all of a client's digits are one batch."
-)
+    @mistake(
+        "You call a computation while there is no data yet. Leave out the parentheses: TFF calls it later, "
+        "with the clients' data."
+    )
+    def called(at_clients):
+        return tff_parts.placed(at_clients)()
 
 
 @lesson.function(
@@ -554,30 +458,18 @@ _NO_FIXED_NUMBER = (
     ),
 )
 class full_batch_clients:
-    explained = {
-        f"With a client of {_MANY:,} digits, it returned under 'batches'": _NO_FIXED_NUMBER,
-        "With a client of 650 digits, it returned under 'batches'": _NO_FIXED_NUMBER,
-        "Were parts made for another, larger collection?": "You use the lesson's digits. Use your "
-        "function's own arguments: `images`, `labels` and `parts`.",
-        "batch_size is ": "There is no number for this batch size: not 0, not -1, not infinity. See "
-        "`help(federated.ClientDatasets)` for `batch_size`.",
-        "takes 4 positional arguments but": "`batch_size` needs its name: `batch_size=…`.",
+    of_the_lesson = {
+        "digits": tff_explained.OWN_DIGITS,
+        "clients": "parts",
+        "cohort": "`cohort` is the lesson's, and holds ten clients. Return a `federated.ClientDatasets` of "
+        "all clients, made of `images`, `labels` and `parts`.",
     }
+    explained = tff_explained.full_batch_clients
 
     def solution(images, labels, parts):
         return federated.ClientDatasets(images, labels, parts, batch_size=None)
 
-    def cases(rng):
-        yield Case(*_held(rng, [12, 12, 12]))
-        yield Case(*_held(rng, [18, 7, 31]), about="with clients of 18, 7 and 31 digits")
-        yield Case(*_held(rng, [5]), about="with a single client")
-        yield Case(*_held(rng, [3, 650]), about="with a client of 650 digits")
-        images, labels, parts = _held(rng, [4, 9])
-        yield Case(
-            images / np.float32(255), labels, parts, about="with images that are already floats"
-        )
-        # More than a learner would type. Its images are small, so that it is fast.
-        yield Case(*_held(rng, [400, _MANY], side=1), about=f"with a client of {_MANY:,} digits")
+    cases = tff_cases.images_labels_and_parts
 
     @mistake("The batches still hold 10 digits, the default. Change `batch_size`.")
     def untouched(images, labels, parts):
@@ -613,11 +505,25 @@ class full_batch_clients:
         return federated.ClientDatasets(images, labels, parts, batch_size=smallest)
 
     @mistake(
-        "You use the average number of digits for all clients. A client with more digits gets several "
-        "batches."
+        "You use the last client's number of digits for all clients. A client with more digits gets "
+        "several batches."
     )
+    def as_the_last(images, labels, parts):
+        return federated.ClientDatasets(images, labels, parts, batch_size=len(parts[-1]))
+
+    @mistake(tff_explained.AVERAGE)
     def as_the_average(images, labels, parts):
         average = len(labels) // len(parts)
+        return federated.ClientDatasets(images, labels, parts, batch_size=average)
+
+    @mistake(tff_explained.AVERAGE)
+    def as_the_average_rounded_up(images, labels, parts):
+        average = math.ceil(len(labels) / len(parts))
+        return federated.ClientDatasets(images, labels, parts, batch_size=average)
+
+    @mistake(tff_explained.AVERAGE)
+    def as_the_nearest_to_the_average(images, labels, parts):
+        average = round(len(labels) / len(parts))
         return federated.ClientDatasets(images, labels, parts, batch_size=average)
 
     @mistake(
@@ -650,14 +556,9 @@ class full_batch_clients:
     def all_in_one(images, labels, parts):
         return federated.ClientDatasets(images, labels, [np.concatenate(parts)], batch_size=None)
 
-    @mistake(
-        "You use the lesson's digits. Use your function's own arguments: `images`, `labels` and "
-        "`parts`."
-    )
+    @mistake(tff_explained.OWN_DIGITS)
     def other_digits(images, labels, parts):
-        images = np.zeros(
-            (len(images), 28, 28), np.uint8
-        )  # all that the check looks at is the size
+        images = np.zeros((len(images), 28, 28), np.uint8)  # the check looks at their size only
         return federated.ClientDatasets(images, labels, parts, batch_size=None)
 
     @mistake(
@@ -665,14 +566,127 @@ class full_batch_clients:
         "datasets for each round when its `cohort` is called."
     )
     def a_list(images, labels, parts):
-        return federated.ClientDatasets(images, labels, parts, batch_size=None).cohort(
-            range(len(parts))
-        )
+        clients = federated.ClientDatasets(images, labels, parts, batch_size=None)
+        return clients.cohort(range(len(parts)))
 
 
-def _held(rng, sizes, side=4):
-    """Images, labels, and the positions that each client holds."""
-    total = sum(sizes)
-    images = rng.integers(0, 256, (total, side, side)).astype(np.uint8)
-    labels = rng.integers(0, 10, total).astype(np.uint8)
-    return images, labels, np.split(rng.permutation(total), np.cumsum(sizes)[:-1])
+@lesson.function(
+    points=2,
+    minutes=3,
+    probe=probes.learning_process,
+    hints=(
+        "`trainer.next` returns one output. Its state is `output.state`, and the next round begins with it.",
+        "The loss of a round is where `num_batches` was in Exercise 2: in "
+        '`output.metrics["client_work"]["train"]`.',
+        "Begin with `losses = []`, append to it in the loop, and after the loop `return state, losses`.",
+    ),
+)
+class five_rounds:
+    of_the_lesson = {
+        "start": "state",
+        "cohort": "train_data",
+        "clients": "train_data",
+        "three_clients": "train_data",
+        "losses": "Your function doesn't define `losses`. Begin with `losses = []`, before the loop.",
+        "output": "You use `output`, which is the lesson's. Save what `trainer.next` returns in each round: "
+        "`output = trainer.next(state, train_data)`.",
+        "federated": "Write the loop yourself, with `trainer.next`. `federated.run_rounds` draws a new "
+        "cohort in each round, and here all rounds have the same `train_data`.",
+    }
+    explained = tff_explained.five_rounds
+
+    def solution(trainer, state, train_data):
+        losses = []
+        for _ in range(5):
+            output = trainer.next(state, train_data)
+            state = output.state
+            losses.append(output.metrics["client_work"]["train"]["loss"])
+        return state, losses
+
+    cases = tff_cases.processes
+
+    @mistake(
+        "The metrics of a round are dictionaries today, so there is no `.loss`. Names go in square "
+        'brackets, from outside to inside: begin with `["client_work"]["train"]`.'
+    )
+    def old_habit(trainer, state, train_data):
+        return trainer.next(state, train_data).metrics.loss
+
+    @mistake(tff_explained.NOT_CARRIED_ON)
+    def not_carried_on(trainer, state, train_data):
+        return state, tff_parts.losses(trainer.next(state, train_data) for _ in range(5))
+
+    @mistake(tff_explained.NOT_CARRIED_ON)
+    def the_fifth_first_round(trainer, state, train_data):
+        found = [trainer.next(state, train_data) for _ in range(5)]
+        return found[-1].state, tff_parts.losses(found)
+
+    @mistake(
+        "You pass the whole output on as the state. It has two parts: write `state = output.state`."
+    )
+    def output_as_state(trainer, state, train_data):
+        return trainer.next(trainer.next(state, train_data), train_data)
+
+    @mistake("You run four rounds. `range(5)` runs five: 0, 1, 2, 3, 4.")
+    def four(trainer, state, train_data):
+        return tff_parts.state_and_losses(trainer, state, train_data, 4)
+
+    @mistake("You run six rounds. `range(5)` runs five: 0, 1, 2, 3, 4.")
+    def six(trainer, state, train_data):
+        return tff_parts.state_and_losses(trainer, state, train_data, 6)
+
+    @mistake("Only one round was run. Is `return` inside the loop? Move it after the loop.")
+    def one_round(trainer, state, train_data):
+        return tff_parts.state_and_losses(trainer, state, train_data, 1)
+
+    @mistake(
+        "The losses are right, but you return the state that your function was given. Return the state "
+        "after the last round."
+    )
+    def first_state(trainer, state, train_data):
+        return state, tff_parts.state_and_losses(trainer, state, train_data)[1]
+
+    @mistake(
+        "You begin with a new state. `trainer.initialize()` forgets what earlier rounds have learned: "
+        "begin with the argument `state`."
+    )
+    def new_start(trainer, state, train_data):
+        return tff_parts.state_and_losses(trainer, trainer.initialize(), train_data)
+
+    @mistake(
+        "The task asks for two values, the state after the last round and the list of the five losses: "
+        "`return state, losses`."
+    )
+    def no_pair(trainer, state, train_data):
+        return tff_parts.state_and_losses(trainer, state, train_data)[1]
+
+    @mistake("The order is swapped: first the state, then the losses.")
+    def swapped(trainer, state, train_data):
+        return tff_parts.state_and_losses(trainer, state, train_data)[::-1]
+
+    @mistake(
+        "Your second value is not a list. Begin with `losses = []`, and append the loss in each round."
+    )
+    def last_loss(trainer, state, train_data):
+        state, losses = tff_parts.state_and_losses(trainer, state, train_data)
+        return state, losses[-1]
+
+    @mistake(
+        "Your list holds only the last loss. Begin with `losses = []` before the loop, and append inside it."
+    )
+    def list_of_the_last(trainer, state, train_data):
+        state, losses = tff_parts.state_and_losses(trainer, state, train_data)
+        return state, losses[-1:]
+
+    @mistake(
+        "Your list holds dictionaries of metrics. The loss of a round is further inside: "
+        '`["client_work"]["train"]["loss"]`.'
+    )
+    def metrics(trainer, state, train_data):
+        found = tff_parts.outputs(trainer, state, train_data)
+        return found[-1].state, [output.metrics for output in found]
+
+    @mistake("You collect the accuracies. The old loop printed the loss.")
+    def accuracies(trainer, state, train_data):
+        found = tff_parts.outputs(trainer, state, train_data)
+        return found[-1].state, [tff_parts.train_metrics(output)["accuracy"] for output in found]

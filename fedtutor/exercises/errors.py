@@ -160,6 +160,10 @@ _NOT_YET_KNOWN = (
     "While a computation is recorded, a tensor has no value yet, so Python can't use it as a number, "
     "test it with `if` or loop over it. Use TensorFlow's own functions, such as `tf.size` or `tf.cond`."
 )
+_NO_VALUE_YET = (
+    "while a computation is recorded, a tensor has no value yet. Use TensorFlow's own functions, such as "
+    "`tf.size` or `tf.reduce_sum`."
+)
 _ONE_CLIENT = (
     "What one client computes belongs in a function of its own, below "
     "`@tff.tensorflow.computation(…)`."
@@ -253,6 +257,12 @@ _KINDS = [
         "One of the metrics is a class. Make an object of it: put parentheses after its name.",
     ),
     (
+        r"Expected list, found (tuple|set)\b",
+        lambda found: (
+            f"TFF needs the metrics in a list, not in a {found[1]}: write square brackets."
+        ),
+    ),
+    (
         r"Expected list, found \w*[dD]ict",
         "TFF needs the metrics in a list, not in a dictionary. Each metric gets its name when it is "
         'made: `name="…"`.',
@@ -338,6 +348,14 @@ _KINDS = [
         "This line raises an error if a number is not finite.",
     ),
     (r"None values not supported|Cannot convert None|'NoneType'.*Tensor", _OPEN_SIZE),
+    (
+        r"symbolic tf\.Tensor .* to a numpy array",
+        f"NumPy can't compute with this tensor: {_NO_VALUE_YET}",
+    ),
+    (
+        r"\bSymbolicTensor'? object has no attribute '(\w+)'",
+        lambda found: f"There is no `.{found[1]}` here: {_NO_VALUE_YET}",
+    ),
     (
         r"SymbolicTensor|KerasTensor|symbolic `tf|Python `bool`|without building a function"
         r"|NumPy array is not supported",

@@ -80,6 +80,32 @@ def numpy_of_a_symbol():
     return value(tf.constant(3))
 
 
+def size_of_a_symbol():
+    @tf.function
+    def size(x):
+        return x.size
+
+    return size(tf.constant(3))
+
+
+def numpy_in_a_graph():
+    @tf.function
+    def size(x):
+        return np.size(x)
+
+    return size(tf.constant(3))
+
+
+def metrics_in_a_tuple():
+    spec = (tf.TensorSpec((None, 4), tf.float32), tf.TensorSpec((None,), tf.int32))
+    return tff.learning.models.from_keras_model(
+        small_model(),
+        loss=tf.keras.losses.SparseCategoricalCrossentropy(),
+        input_spec=spec,
+        metrics=(tf.keras.metrics.SparseCategoricalAccuracy(),),
+    )
+
+
 def an_ordinary_function():
     @tff.federated_computation(AT_CLIENTS)
     def mapped(data):
@@ -178,6 +204,9 @@ def something_unknown():
         (a_tensor_in_a_range, "return [0 for _ in range(x)]", "a tensor has no value yet"),
         (a_tensor_in_an_if, "return 1 if x > 0 else -1", "a tensor has no value yet"),
         (numpy_of_a_symbol, "return x.numpy()", "a tensor has no value yet"),
+        (size_of_a_symbol, "return x.size", "There is no `.size` here"),
+        (numpy_in_a_graph, "return np.size(x)", "NumPy can't compute with this tensor"),
+        (metrics_in_a_tuple, "return tff.learning.models", "in a list, not in a tuple"),
         (
             an_ordinary_function,
             "return tff.federated_map(len, data)",

@@ -125,3 +125,56 @@ def batches_per_client(output, num_clients):
 @answers.wrong("you round to a whole number")
 def batches_per_client(output, num_clients):
     return round(output.metrics["client_work"]["train"]["num_batches"] / num_clients)
+
+
+@answers.wrong("`output` has only two parts, `output.state` and `output.metrics`.")
+def batches_per_client(output, num_clients):
+    return output.client_work["train"]["num_batches"] / num_clients
+
+
+@answers.wrong('The counts are in the second: begin with `output.metrics["client_work"]`.')
+def batches_per_client(output, num_clients):
+    return output.num_batches / num_clients
+
+
+@answers.wrong("write `output.metrics`, with a dot")
+def batches_per_client(output, num_clients):
+    return output["client_work"]["train"]["num_batches"] / num_clients
+
+
+@answers.wrong("The counts of the round are in `output.metrics`.")
+def batches_per_client(output, num_clients):
+    return output.state.metrics["client_work"]["train"]["num_batches"] / num_clients
+
+
+@answers.wrong("names in square brackets, no parentheses")
+def batches_per_client(output, num_clients):
+    return output.metrics("client_work")["train"]["num_batches"] / num_clients
+
+
+@answers.wrong("`print(output.metrics)` in a cell of your own shows all names.")
+def batches_per_client(output, num_clients):
+    return output.metrics["client_work"]["train"]["batches"] / num_clients
+
+
+@answers.wrong("Each name needs square brackets of its own")
+def batches_per_client(output, num_clients):
+    return output.metrics["client_work", "train", "num_batches"] / num_clients
+
+
+@answers.wrong("That is still a dictionary.")
+def batches_per_client(output, num_clients):
+    return output.metrics["client_work"]["train"] / num_clients
+
+
+@answers.wrong("leave out `len`")
+def batches_per_client(output, num_clients):
+    return len(output.metrics["client_work"]["train"]["num_batches"]) / num_clients
+
+
+clients = range(100)
+
+
+@answers.wrong("You use `clients`, which is the lesson's. Use `num_clients`")
+def batches_per_client(output, num_clients):
+    return output.metrics["client_work"]["train"]["num_batches"] / len(clients)

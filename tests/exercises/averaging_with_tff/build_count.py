@@ -1,3 +1,4 @@
+import numpy as np
 import tensorflow as tf
 import tensorflow_federated as tff
 
@@ -388,3 +389,135 @@ def build_count(at_clients):
         return tff.federated_sum(tff.federated_map(count, client_data))
 
     return count_all
+
+
+BATCHES_OF_THE_LESSON = tff.SequenceType(
+    tff.types.tensorflow_to_type(
+        (tf.TensorSpec([None, 28, 28], tf.float32), tf.TensorSpec([None], tf.int32))
+    )
+)
+
+
+@tff.tensorflow.computation(BATCHES_OF_THE_LESSON)
+def count_sevens(batches):
+    """As in the lesson."""
+
+    def add(so_far, batch):
+        sevens, held = so_far
+        found = tf.math.count_nonzero(tf.equal(batch[1], 7), dtype=tf.float32)
+        return sevens + found, held + tf.cast(tf.size(batch[1]), tf.float32)
+
+    sevens, held = batches.reduce((0.0, 0.0), add)
+    return sevens / held, held
+
+
+@answers.wrong("You use `count_sevens`, which is the lesson's: it takes digits of 28 by 28 pixels")
+def build_count(at_clients):
+    @tff.federated_computation(at_clients)
+    def count_all(d):
+        return tff.federated_sum(tff.federated_map(count_sevens, d)[1])
+
+    return count_all
+
+
+# Without the lesson's name, as in grading.
+@answers.wrong("The computation of one client only takes this lesson's batches.")
+def build_count(at_clients):
+    @tff.tensorflow.computation(BATCHES_OF_THE_LESSON)
+    def count(batches):
+        return batches.reduce(0, lambda n, batch: n + tf.size(batch[1]))
+
+    return summed(at_clients, count)
+
+
+under_another_name = count_sevens
+
+
+@answers.wrong("The computation of one client only takes this lesson's batches.")
+def build_count(at_clients):
+    @tff.federated_computation(at_clients)
+    def count_all(client_data):
+        return tff.federated_sum(tff.federated_map(under_another_name, client_data)[1])
+
+    return count_all
+
+
+@answers.wrong("The computation that you map takes something else than one client holds.")
+def build_count(at_clients):
+    @tff.tensorflow.computation(at_clients.member.element)
+    def count(batch):
+        return tf.size(batch[1])
+
+    return summed(at_clients, count)
+
+
+# NumPy, where there is nothing to compute with yet.
+@answers.wrong("NumPy can't compute with this tensor: while a computation is recorded")
+def build_count(at_clients):
+    return build(at_clients, lambda n, batch: n + np.size(batch[1]))
+
+
+@answers.wrong("There is no `.size` here")
+def build_count(at_clients):
+    return build(at_clients, lambda n, batch: n + batch[1].size)
+
+
+@answers.wrong("There is no `.numpy` here")
+def build_count(at_clients):
+    return build(at_clients, lambda n, batch: n + batch[1].numpy().size)
+
+
+# A batch taken for an array.
+@answers.wrong("A batch is a pair of images and labels.")
+def build_count(at_clients):
+    def add(so_far, batch):
+        return so_far + tf.size(batch)
+
+    return build(at_clients, add)
+
+
+@answers.wrong("A batch is a pair of images and labels.")
+def build_count(at_clients):
+    return build(at_clients, lambda n, batch: n + tf.shape(batch)[0])
+
+
+@answers.wrong("A batch is a pair of images and labels.")
+def build_count(at_clients):
+    return build(at_clients, lambda n, batch: n + batch.size)
+
+
+@answers.wrong("You add 2 for each batch")
+def build_count(at_clients):
+    return build(at_clients, lambda n, batch: n + len(batch))
+
+
+@answers.wrong("Your computation takes nothing")
+def build_count(at_clients):
+    @tff.federated_computation
+    def count_all():
+        return tff.federated_value(6000, tff.SERVER)
+
+    return count_all
+
+
+@answers.wrong("The type of your computation is not the expected one")
+def build_count(at_clients):
+    @tff.federated_computation(tff.FederatedType(np.int32, tff.CLIENTS))
+    def count_all(held):
+        return tff.federated_sum(held)
+
+    return count_all
+
+
+@answers.wrong("You call a computation while there is no data yet.")
+def build_count(at_clients):
+    return build(at_clients, lambda n, batch: n + tf.size(batch[1]))()
+
+
+@answers.wrong("You call a computation while there is no data yet.")
+def build_count(at_clients):
+    @tff.tensorflow.computation(at_clients.member)
+    def count(batches):
+        return batches.reduce(0, lambda n, batch: n + tf.size(batch[1]))
+
+    return summed(at_clients, count())

@@ -1,3 +1,6 @@
+import math
+import types
+
 import numpy as np
 import tensorflow as tf
 
@@ -160,3 +163,89 @@ def full_batch_clients(images, labels, parts):
 @answers.wrong("the average number of digits")
 def full_batch_clients(images, labels, parts):
     return federated.ClientDatasets(images, labels, parts, batch_size=len(labels) // len(parts))
+
+
+@answers.wrong("the average number of digits")
+def full_batch_clients(images, labels, parts):
+    average = math.ceil(len(labels) / len(parts))
+    return federated.ClientDatasets(images, labels, parts, batch_size=average)
+
+
+@answers.wrong("the average number of digits")
+def full_batch_clients(images, labels, parts):
+    average = round(np.mean([len(part) for part in parts]))
+    return federated.ClientDatasets(images, labels, parts, batch_size=average)
+
+
+# Not the average.
+@answers.wrong("no fixed number is right for every client")
+def full_batch_clients(images, labels, parts):
+    median = int(np.median([len(part) for part in parts]))
+    return federated.ClientDatasets(images, labels, parts, batch_size=median)
+
+
+@answers.wrong("the last client's number")
+def full_batch_clients(images, labels, parts):
+    return federated.ClientDatasets(images, labels, parts, batch_size=len(parts[-1]))
+
+
+@answers.wrong("Return the `ClientDatasets` itself: the cell calls its `cohort`")
+def full_batch_clients(images, labels, parts):
+    return federated.ClientDatasets(images, labels, parts, batch_size=None).cohort(range(100))
+
+
+@answers.wrong("You returned one client's dataset.")
+def full_batch_clients(images, labels, parts):
+    return federated.ClientDatasets(images, labels, parts, batch_size=None).dataset(0)
+
+
+@answers.wrong("You returned a class.")
+def full_batch_clients(images, labels, parts):
+    return federated.ClientDatasets
+
+
+@answers.wrong("The batch size is right, but the clients make more than one pass.")
+def full_batch_clients(images, labels, parts):
+    return federated.ClientDatasets(images, labels, parts, batch_size=None, local_epochs=2)
+
+
+@answers.wrong("Each client's dataset holds more than one batch.")
+def full_batch_clients(images, labels, parts):
+    return federated.ClientDatasets(images, labels, parts, local_epochs=2)
+
+
+@answers.wrong("Each client's dataset holds more than one batch.")
+def full_batch_clients(images, labels, parts):
+    return federated.ClientDatasets(images, labels, parts, batch_size=5)
+
+
+@answers.wrong("Write `None` without quotation marks.")
+def full_batch_clients(images, labels, parts):
+    return federated.ClientDatasets(images, labels, parts, batch_size="None")
+
+
+@answers.wrong("There is one batch size for all clients, not a list.")
+def full_batch_clients(images, labels, parts):
+    sizes = [len(part) for part in parts]
+    return federated.ClientDatasets(images, labels, parts, batch_size=sizes)
+
+
+# What the lesson's cells have made.
+clients = federated.ClientDatasets(np.zeros((4, 28, 28)), np.zeros(4, int), [[0, 1], [2, 3]])
+digits = types.SimpleNamespace(x_train=np.zeros((4, 28, 28)))
+cohort = clients.cohort([0, 1])
+
+
+@answers.wrong("You use `clients`, which is the lesson's. Use `parts`")
+def full_batch_clients(images, labels, parts):
+    return federated.ClientDatasets(images, labels, parts, batch_size=max(clients.num_examples))
+
+
+@answers.wrong("You use the lesson's digits.")
+def full_batch_clients(images, labels, parts):
+    return federated.ClientDatasets(digits.x_train, labels, parts, batch_size=None)
+
+
+@answers.wrong("Return a `federated.ClientDatasets` of all clients")
+def full_batch_clients(images, labels, parts):
+    return cohort

@@ -225,7 +225,7 @@ def make_model_fn(build_model, input_spec):
 
 
 # The metrics have changed their names.
-@answers.wrong("under 'metrics': under 'accuracy'")
+@answers.wrong("The two names are swapped.")
 def make_model_fn(build_model, input_spec):
     def model_fn():
         metrics = [
@@ -380,3 +380,78 @@ def make_model_fn(build_model, input_spec):
 def make_model_fn(build_model, input_spec):
     top_2 = functools.partial(k.metrics.SparseTopKCategoricalAccuracy, k=2, name="top_2")
     return lambda: wrapped(build_model(), input_spec, [*both(), top_2()])
+
+
+# All of them classes, which TFF takes and builds.
+@answers.wrong("Your metrics are classes: their parentheses are missing.")
+def make_model_fn(build_model, input_spec):
+    metrics = [k.metrics.SparseCategoricalAccuracy, k.metrics.SparseTopKCategoricalAccuracy]
+    return lambda: wrapped(build_model(), input_spec, metrics)
+
+
+@answers.wrong("Your metrics are classes: their parentheses are missing.")
+def make_model_fn(build_model, input_spec):
+    return lambda: wrapped(build_model(), input_spec, [k.metrics.SparseCategoricalAccuracy])
+
+
+# Classes of one's own, whose names are right.
+@answers.right
+def make_model_fn(build_model, input_spec):
+    class Accuracy(k.metrics.SparseCategoricalAccuracy):
+        def __init__(self):
+            super().__init__(name="accuracy")
+
+    class Top3(k.metrics.SparseTopKCategoricalAccuracy):
+        def __init__(self):
+            super().__init__(k=3, name="top_3")
+
+    return lambda: wrapped(build_model(), input_spec, [Accuracy, Top3])
+
+
+@answers.wrong("TFF needs the metrics in a list, not in a tuple")
+def make_model_fn(build_model, input_spec):
+    return lambda: wrapped(build_model(), input_spec, tuple(both()))
+
+
+@answers.wrong("TFF needs the metrics in a list, not in a set")
+def make_model_fn(build_model, input_spec):
+    return lambda: wrapped(build_model(), input_spec, {*both()})
+
+
+@answers.wrong('The first metric, "accuracy", is missing.')
+def make_model_fn(build_model, input_spec):
+    return lambda: wrapped(build_model(), input_spec, both()[1:])
+
+
+# The same metric twice.
+@answers.wrong('Your "top_3" counts a digit only if its label is the most probable one')
+def make_model_fn(build_model, input_spec):
+    def model_fn():
+        top_3 = k.metrics.SparseCategoricalAccuracy(name="top_3")
+        return wrapped(build_model(), input_spec, [both()[0], top_3])
+
+    return model_fn
+
+
+@answers.wrong('Your "top_3" counts a digit only if its label is the most probable one')
+def make_model_fn(build_model, input_spec):
+    return lambda: wrapped(build_model(), input_spec, both(k=1))
+
+
+@answers.wrong('Your "accuracy" counts a digit if its label is among the three most probable')
+def make_model_fn(build_model, input_spec):
+    def model_fn():
+        accuracy = k.metrics.SparseTopKCategoricalAccuracy(k=3, name="accuracy")
+        return wrapped(build_model(), input_spec, [accuracy, both()[1]])
+
+    return model_fn
+
+
+@answers.wrong("The form of a batch is missing: pass `input_spec=input_spec`.")
+def make_model_fn(build_model, input_spec):
+    return lambda: wrap(build_model(), loss=SPARSE_CROSS_ENTROPY, metrics=both())
+
+
+@answers.wrong("Your `model_fn` returns a function.")
+def make_model_fn(build_model, input_spec):
+    return lambda: build_model
