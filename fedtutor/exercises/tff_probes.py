@@ -190,8 +190,8 @@ def tff_model(function, images, labels, num_classes, seed):
 
     Returns:
         A dictionary: the `input_spec`, the loss, the predictions, the metrics "accuracy" and "top_3",
-        and the names of other metrics; or the name of a mistake that keeps TFF, or
-        us, from getting there.
+        and the names of other metrics; or the name of a mistake that keeps TFF, or us, from getting
+        there.
     """
     import tensorflow as tf
     import tensorflow_federated as tff

@@ -140,6 +140,10 @@ def _readings(rng, sizes, left=0):
 )
 class gap_to_the_worst_tenth:
     of_the_lesson = {"from_half_to_98": "accuracies"}
+    explained = {
+        "slice indices must be": "A slice needs whole numbers, and `np.ceil` returns a float: write "
+        "`int(np.ceil(…))`.",
+    }
 
     def solution(accuracies):
         ordered = np.sort(accuracies)

@@ -146,7 +146,7 @@ def gap_to_the_worst_tenth(accuracies):
 
 
 # A slice with a float.
-@answers.wrong("It raises an error")
+@answers.wrong("write `int(np.ceil(…))`")
 def gap_to_the_worst_tenth(accuracies):
     ordered = np.sort(accuracies)
     return ordered.mean() - ordered[: np.ceil(len(ordered) / 10)].mean()
