@@ -50,7 +50,8 @@ FLOORS = {
     ],
     "fedtutor.exercises": [
         [*exercises.LESSONS, "examined"],
-        ["problem", "model_cases", "round_parts"],
+        ["problem", "model_cases", "round_solutions", "round_mistakes", "client_mistakes"],
+        ["round_parts"],
         ["functions", "questions"],
         ["base"],
         ["probes"],

@@ -10,7 +10,9 @@
     errors      what to say about an exception
     probes      how to try a function that takes or returns models, data sets or computations
     model_cases what functions that train are tried with
-    round_parts what right and wrong rounds have in common
+    round_solutions, round_mistakes, client_mistakes
+                answers, right and wrong, to exercises on a round of federated averaging
+    round_parts what these have in common
     values      what functions take and return, and how two of them differ
     examined    the other end of the connection: the learner's process under `fedtutor grade`
     codec       plain values as bytes, for that connection
@@ -29,6 +31,8 @@ LESSONS = (
     "averaging_with_tff",
     "who_benefits",
 )
+# Other modules that hold answers; like the lessons', they are taken away while a notebook is graded.
+WITH_ANSWERS = ("round_solutions", "round_mistakes", "client_mistakes", "round_parts")
 
 
 def lesson(module):

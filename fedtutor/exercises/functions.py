@@ -43,7 +43,7 @@ class FunctionExercise(Exercise):
     - `cases(rng)`: yields `Case`s, first ordinary ones, then edge cases. What is drawn from `rng`
       differs in grading;
     - any number of functions marked with `mistake`: wrong answers that learners write. An answer with
-      the same results gets its message;
+      the same results gets its message. They may be inherited, from a class that holds nothing else;
     - `explained`, a dictionary: what to say instead of a message that contains a text;
     - `of_the_lesson`, a dictionary: names of the lesson that learners use instead of one of the
       function's arguments, and that argument, or what to say (a sentence);
@@ -76,7 +76,8 @@ class FunctionExercise(Exercise):
         self._repeatable, self._keep_inputs = repeatable, keep_inputs
         self.solve = declaration.solution
         self.solve.__name__ = self.solve.__qualname__ = self.name
-        self.mistakes = [f for f in vars(declaration).values() if hasattr(f, "misconception")]
+        held = [thing for part in inspect.getmro(declaration) for thing in vars(part).values()]
+        self.mistakes = [thing for thing in held if hasattr(thing, "misconception")]
         self.yours = None
         self._replies = {}
 
@@ -117,7 +118,7 @@ class FunctionExercise(Exercise):
 
     def solution_source(self):
         source = textwrap.dedent(inspect.getsource(self.solve))
-        return re.sub(r"^def solution\(", f"def {self.name}(", source).rstrip()
+        return re.sub(r"^def \w+\(", f"def {self.name}(", source).rstrip()
 
     @property
     def parameters(self):
