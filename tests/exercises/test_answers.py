@@ -5,8 +5,10 @@ import copy
 import dis
 import json
 import linecache
+import re
 import types
 
+import numpy as np
 import pytest
 
 from fedtutor.exercises import calls, problem
@@ -227,6 +229,84 @@ def test_the_exercises_are_enough():
         per_lesson.setdefault(exercise.lesson.module, []).append(exercise)
     assert all(3 <= len(found) <= 5 for found in per_lesson.values())
     assert len(EXERCISES) >= 18
+
+
+def test_an_argument_that_a_wrong_function_never_reads_is_named():
+    lesson = problem.Lesson("99_test")
+
+    @lesson.function(points=1, minutes=1, hints=("none",))
+    class added:
+        def solution(x, y, unneeded):
+            return x + y
+
+        def cases(rng):
+            yield problem.Case(1, 2, 3)
+
+    def constant(x, y, unneeded):
+        return x + 5
+
+    def of_neither(x, y, unneeded):
+        return 5
+
+    def in_another_function(x, y, unneeded):
+        return sum(2 * number for number in [y] for _ in [x])
+
+    def other_names(a, b, c):
+        return a
+
+    known = {constant: " doesn't use `y`.", of_neither: " doesn't use `x` and `y`."}
+    for function in (constant, of_neither, in_another_function, other_names):
+        message = outcome(added, function).message
+        assert message.endswith(known.get(function, "where 3 is expected.")), message
+
+
+def test_lists_are_no_arrays_where_the_lesson_needs_arrays():
+    lesson = problem.Lesson("99_test")
+
+    class doubled:
+        def solution(arrays):
+            return [2 * array for array in arrays]
+
+        def cases(rng):
+            yield problem.Case([np.ones(3), np.ones((2, 2)), np.array(1.0)])
+
+    strict = lesson.function(points=1, minutes=1, hints=("none",), arrays=True)(doubled)
+
+    def as_lists(arrays):
+        return [(2 * array).tolist() for array in arrays]
+
+    def as_arrays(arrays):
+        return tuple(2 * np.array(array) for array in arrays)
+
+    assert (
+        "returned lists of numbers, where arrays are expected" in outcome(strict, as_lists).message
+    )
+    assert outcome(strict, as_arrays).status == CORRECT
+    lenient = lesson.function(points=1, minutes=1, hints=("none",))(doubled)
+    assert outcome(lenient, as_lists).status == CORRECT
+
+
+def test_mistakes_can_be_inherited_and_a_pattern_can_explain_a_message():
+    lesson = problem.Lesson("99_test")
+
+    class Mistakes:
+        @problem.mistake("This is the square.")
+        def squared(x):
+            return x**2
+
+    @lesson.function(points=1, minutes=1, hints=("none",))
+    class halved(Mistakes):
+        explained = {re.compile(r"in the line `.*//.*`: Zero"): "Don't divide by zero."}
+
+        def solution(x):
+            return x / 2
+
+        def cases(rng):
+            yield problem.Case(3)
+
+    assert outcome(halved, lambda x: x * x).message == "`halved(3)` returned 9. This is the square."
+    assert outcome(halved, lambda x: x // 0).message == "Don't divide by zero."
+    assert "ZeroDivisionError" in outcome(halved, lambda x: x % 0).message
 
 
 # The abuse: whatever the exercise, one clear sentence.
