@@ -1,5 +1,7 @@
 """The exercises of lesson 03."""
 
+import re
+
 import numpy as np
 
 from fedtutor.exercises import (
@@ -15,10 +17,13 @@ from fedtutor.exercises.problem import Case, Lesson, mistake
 lesson = Lesson("03_averaging_by_hand", hides={"by_hand": ["weighted_average", "federated_round"]})
 summary = lesson.summary
 
+_SUM_OF_LISTS = re.compile(r"for \+=?: '(int|float)' and 'list'")
+
 
 @lesson.function(
     points=3,
     minutes=4,
+    arrays=True,
     hints=(
         "With `total = sum(num_examples)`, the share of a client with `n` examples is `n / total`. "
         "The shares add up to 1.",
@@ -29,7 +34,19 @@ summary = lesson.summary
     ),
 )
 class weighted_average:
-    of_the_lesson = {"n": "num_examples", "two_clients": "client_weights"}
+    of_the_lesson = {
+        "n": "num_examples",
+        "two_clients": "client_weights",
+        "weights": "client_weights",
+        "start": "client_weights",
+    }
+    explained = {
+        _SUM_OF_LISTS: "A number and a list can't be added, and `sum` begins with the number 0. A client's "
+        "weights are a list of arrays: add up all clients' first arrays, then their second arrays, and so "
+        "on. `zip(*lists)` puts them together.",
+        "non-broadcastable": "You combine two arrays whose shapes don't fit. Only arrays in the same position of the "
+        "clients' lists have the same shape: average all first arrays, then all second arrays, and so on.",
+    }
 
     def solution(client_weights, num_examples):
         total = sum(num_examples)
@@ -141,22 +158,54 @@ class weighted_average:
         return client_weights[int(np.argmax(num_examples))]
 
 
-# Names of the lesson, and the argument to use in their place.
+def _of_another_cell(*names):
+    return {
+        name: f"You use `{name}`, which is the lesson's, from another cell. Your function has to compute "
+        "its own."
+        for name in names
+    }
+
+
+_EVALUATE = "You use the lesson's `evaluate`, which fits only the 2NN; your function is checked with another model."
+# Names of the lesson that learners use in a round, and what to use in their place, or what to say.
 _OF_THE_LESSON = {
+    "evaluate": f"{_EVALUATE} Return the weights: the cell evaluates them.",
     "start": "global_weights",
-    "five": "cohort",
-    "ten": "cohort",
-    "clients": "cohort",
-    "batches": "cohort",
+    "together": "global_weights",
+    **dict.fromkeys(("five", "ten", "two", "clients", "batches", "first_cohort"), "cohort"),
+    **_of_another_cell("weights", "n", "num_examples", "client_weights", "returned", "average"),
 }
-# What to say about errors in a round.
+# What to say about errors in a round: first what is looked for in them, where that is longer.
+_ONE_NUMBER = re.compile(
+    r"weighted_average\(.*`: "
+    r".*('int' object is not (iterable|subscriptable)|0-d array|num_examples is |1D weights)"
+)
+_PAIRS = re.compile(r"weighted_average\(.*`: .*(can't multiply sequence|for /: 'list')")
+_PAIRS_OF_COHORT = re.compile(r"`for \w+, .+ in cohort:`")
+_NOT_UNPACKED = (
+    "A whole list is taken for one array there. Did you unpack what `client_update` returns? These are "
+    "two things, the weights and a number of examples. If you did, go through the weights array by array, "
+    "with `zip`."
+)
 _SLIPS = {
-    "num_examples can't become an array": "The arguments of `weighted_average` are in the wrong order: "
-    "first the list of the clients' weights, then the list of their numbers of examples.",
-    "for +: 'int' and 'list'": "`sum` can't add up lists. If `weighted_average` does this, check the order "
-    "of its arguments: first the clients' weights, then their numbers of examples.",
+    "num_examples can't become an array": "The arguments of `weighted_average` are in the wrong order, or "
+    "not unpacked: first the list of the clients' weights, then the list of their numbers of examples. "
+    "`zip(*pairs)` turns a list of pairs into two lists.",
+    _ONE_NUMBER: "`weighted_average` takes one number of examples per client, in a list. Do you pass it a "
+    "single number, such as the last client's?",
+    _PAIRS: _NOT_UNPACKED,
+    "arrays of this list have different shapes": _NOT_UNPACKED,
+    _SUM_OF_LISTS: "`sum` can't add up lists. If `weighted_average` does this, check the order of its "
+    "arguments: first the clients' weights, then their numbers of examples.",
+    _PAIRS_OF_COHORT: "`cohort` is a list with one data set per client, not a list of pairs. Go through it "
+    "with `for batches in cohort`.",
+    "returned 2 values, where 4 are expected": "You returned a pair, or one entry for each client. Return one "
+    "list of arrays: the new global weights.",
     "list index out of range": "A cohort can have any number of clients, and the first is `cohort[0]`. Go "
     "through all of them: `for batches in cohort`.",
+    "6 arrays as its weights, but gets 4": "Your function puts the weights into a model that they don't fit. "
+    "It is checked with another model than the 2NN, so use only `model`. (The lesson's `evaluate` fits "
+    "only the 2NN. Return the weights: the cell evaluates them.)",
 }
 
 
@@ -164,6 +213,7 @@ _SLIPS = {
     points=3,
     minutes=4,
     probe=probes.model_and_cohort,
+    arrays=True,
     tolerance=1e-4,
     limit=10.0,
     hints=(
@@ -191,6 +241,20 @@ class federated_round(round_mistakes.FederatedRound):
     ),
 )
 class rounds_for_the_upload:
+    of_the_lesson = {
+        "one_round": "You use `one_round`, which is the lesson's: the bytes of ten clients with the 2NN. "
+        "Count yours from `clients_per_round` and `num_parameters`.",
+        "one_model": "You use `one_model`, which is the lesson's: the bytes of the 2NN. Count yours from "
+        "`num_parameters`, with four bytes each.",
+        "run": "You use `run`, which is the lesson's: the bytes of 20 rounds of the 2NN. Count those of "
+        "one round from `clients_per_round` and `num_parameters`.",
+        "start": "num_parameters",
+        "model": "num_parameters",
+        "clients": "clients_per_round",
+        "cohort": "clients_per_round",
+        "chosen": "clients_per_round",
+    }
+
     def solution(upload, num_parameters, clients_per_round):
         bytes_per_round = clients_per_round * 2 * 4 * num_parameters
         return upload // bytes_per_round
@@ -222,6 +286,10 @@ class rounds_for_the_upload:
     @mistake("You count one byte per parameter. Each has four.")
     def one_byte(upload, num_parameters, clients_per_round):
         return upload // (clients_per_round * 2 * num_parameters)
+
+    @mistake("You count eight bytes per parameter. Each has four.")
+    def eight_bytes(upload, num_parameters, clients_per_round):
+        return upload // (clients_per_round * 2 * 8 * num_parameters)
 
     @mistake(
         "You count one client. In a round, `clients_per_round` clients each get a model and send one."
@@ -267,6 +335,17 @@ class rounds_for_the_upload:
     def of_the_2nn(upload, num_parameters, clients_per_round):
         return upload // (clients_per_round * 2 * 4 * 199_210)
 
+    @mistake("You always count 10 clients. Use the argument `clients_per_round`.")
+    def ten_clients(upload, num_parameters, clients_per_round):
+        return upload // (10 * 2 * 4 * num_parameters)
+
+    @mistake(
+        "You always count 10 clients and the 2NN's 199,210 parameters. Use the arguments "
+        "`clients_per_round` and `num_parameters`."
+    )
+    def round_of_the_lesson(upload, num_parameters, clients_per_round):
+        return upload // (10 * 2 * 4 * 199_210)
+
     @mistake("You divide bytes by MB. The upload is in bytes: count a round in bytes, too.")
     def by_megabytes(upload, num_parameters, clients_per_round):
         return upload // (clients_per_round * 2 * 4 * num_parameters / 1e6)
@@ -280,6 +359,7 @@ class rounds_for_the_upload:
     points=3,
     minutes=6,
     probe=probes.model_and_batches,
+    arrays=True,
     tolerance=1e-4,
     limit=10.0,
     hints=(
@@ -293,7 +373,12 @@ class rounds_for_the_upload:
 )
 class client_update(client_mistakes.ClientUpdate):
     solution = round_solutions.client_update_that_stays_out
-    of_the_lesson = {"start": "global_weights", "sound": "batches", "ten": "batches"}
+    of_the_lesson = {
+        "start": "global_weights",
+        **dict.fromkeys(("sound", "broken", "ten", "clients", "cohort"), "batches"),
+        **_of_another_cell("weights", "n", "num_examples"),
+        "evaluate": f"{_EVALUATE} Leave it out.",
+    }
     explained = dict.fromkeys(
         ("in the line `raise", "in the line `assert", "error if a number is not finite"),
         "With broken weights your function raises an error, which ends the whole round. The client only "
@@ -306,6 +391,7 @@ class client_update(client_mistakes.ClientUpdate):
     points=5,
     minutes=11,
     probe=probes.model_and_cohort,
+    arrays=True,
     tolerance=1e-4,
     limit=10.0,
     hints=(
@@ -318,10 +404,13 @@ class client_update(client_mistakes.ClientUpdate):
 )
 class round_of_updates(round_mistakes.RoundOfUpdates):
     solution = round_solutions.round_of_updates
-    of_the_lesson = _OF_THE_LESSON
-    explained = _SLIPS | {
-        "arrays of this list have different shapes": "A whole list is taken for one array there. Did you "
-        "unpack what `client_update` returns? These are two things, the weights and a number of "
-        "examples. If you did, go through the weights array by array, with `zip`.",
+    of_the_lesson = {
+        "goal": "You use `goal`, which is the lesson's: the cell compares your result with it. Compute the "
+        "new weights from your function's own arguments.",
+        "result": "You use `result`, which is the lesson's, from the cell below your function. Your "
+        "function has to compute its own.",
+        "rate": "server_rate",
+        **_OF_THE_LESSON,
     }
+    explained = _SLIPS
     cases = model_cases.rounds_with_server_rate

@@ -146,9 +146,26 @@ _ONE_ANSWER = (
     "of them or any of them, `array.all()` or `array.any()`."
 )
 _HINTS = [
-    (r"for -: 'list' and 'list'", _BY_ENTRY),
+    (r"for -: 'list' and 'list'|for /: 'list' and", _BY_ENTRY),
     (r"can't multiply sequence by non-int", _BY_ENTRY),
     (r"truth value of an array", _ONE_ANSWER),
+    (
+        r"only (length-1|0-dimensional) arrays|must be real number, not (list|tuple)",
+        "One number is needed there, but this is a whole array or list. The functions of `math` take one "
+        "number, NumPy's take arrays: `np.isfinite(array)`, for example.",
+    ),
+    (
+        r"all the input array",  # NumPy's, about those that it can't join
+        "The shapes of these arrays don't fit together. Go through them one at a time.",
+    ),
+    (
+        r"'NoneType' object has no attribute 'append'",
+        "`append` changes the list and returns None, so don't assign what it returns.",
+    ),
+    (
+        r"'int' object is not iterable",
+        "A single number can't be looped over or added up. To count, write `range(…)`.",
+    ),
     (
         r"zip\(\) argument \d+ is (longer|shorter)",
         "Two lists that belong together have different lengths. Does each get one entry per client?",

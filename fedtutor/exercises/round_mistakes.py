@@ -4,6 +4,10 @@ from fedtutor import by_hand
 from fedtutor.exercises import round_parts
 from fedtutor.exercises.functions import mistake
 
+_VARIABLES = (
+    "You returned the model's variables, which change with the model. `get_weights` returns copies."
+)
+
 
 class FederatedRound:
     """Of the exercise `federated_round`."""
@@ -26,7 +30,8 @@ class FederatedRound:
 
     @mistake(
         "In your version, each client continues from the weights of the one before it. All must start "
-        "from the same `global_weights`: don't assign anything else to this name in the loop."
+        "from the same `global_weights`: pass these to each `client_update`, and don't assign anything "
+        "else to this name in the loop."
     )
     def in_a_chain(model, global_weights, cohort, learning_rate):
         return by_hand.weighted_average(
@@ -38,7 +43,7 @@ class FederatedRound:
         "the last client's. All must start from the same `global_weights`, and all are averaged."
     )
     def end_of_the_chain(model, global_weights, cohort, learning_rate):
-        return list(round_parts.in_a_chain(model, global_weights, cohort, learning_rate))[0][-1]
+        return round_parts.in_a_chain(model, global_weights, cohort, learning_rate)[0][-1]
 
     @mistake(
         "Your clients start from the weights that the model happens to hold. They must start from "
@@ -60,21 +65,26 @@ class FederatedRound:
 
     @mistake("Only the first client was used. Is `return` inside the loop? Move it after the loop.")
     def first_client_only(model, global_weights, cohort, learning_rate):
-        return by_hand.client_update(model, global_weights, cohort[0], learning_rate)[0]
+        return round_parts.returned(model, global_weights, cohort, learning_rate)[0][0]
 
     @mistake(
         "You returned the last client's weights. Collect the weights of all clients in a list, and "
-        "average them."
+        "average them. (`model.weights` are variables, which the next client overwrites: collect what "
+        "`client_update` returns.)"
     )
     def last_client_only(model, global_weights, cohort, learning_rate):
-        return by_hand.client_update(model, global_weights, cohort[-1], learning_rate)[0]
+        return round_parts.returned(model, global_weights, cohort, learning_rate)[0][-1]
+
+    @mistake(_VARIABLES)
+    def variables(model, global_weights, cohort, learning_rate):
+        return model.weights
 
     @mistake(
         "You returned what the clients sent, one entry for each client. The server turns it into one "
         "list of arrays: the weighted average."
     )
     def not_averaged(model, global_weights, cohort, learning_rate):
-        return list(round_parts.returned(model, global_weights, cohort, learning_rate))[0]
+        return list(round_parts.returned(model, global_weights, cohort, learning_rate)[0])
 
     @mistake(
         "The weights are right, but you also returned the number of examples. Return the weights alone."
@@ -88,6 +98,12 @@ class FederatedRound:
     )
     def rate_of_the_lesson(model, global_weights, cohort, learning_rate):
         return by_hand.weighted_average(*round_parts.returned(model, global_weights, cohort, 0.2))
+
+    @mistake(
+        "Your clients always learn with a rate of 0.1. Pass `learning_rate` on to `client_update`."
+    )
+    def rate_of_later_cells(model, global_weights, cohort, learning_rate):
+        return by_hand.weighted_average(*round_parts.returned(model, global_weights, cohort, 0.1))
 
     @mistake(
         "You returned the global weights as they were before the round. Average what `client_update` "
@@ -131,8 +147,9 @@ class RoundOfUpdates:
         return round_parts.moved(model, global_weights, cohort, learning_rate, -server_rate)
 
     @mistake(
-        "Your model doesn't move, because each update is zero. Did you subtract `model.get_weights()`? "
-        "After `client_update` these are the client's new weights: subtract `global_weights`."
+        "Your model doesn't move. Did you subtract `model.get_weights()`? After `client_update` these are "
+        "the client's new weights: subtract `global_weights`. Or is the step lost? `old = old + step` in "
+        "a loop changes no list: build a new list."
     )
     def no_step(model, global_weights, cohort, learning_rate, server_rate=1.0):
         return global_weights
@@ -201,10 +218,38 @@ class RoundOfUpdates:
         return round_parts.moved(model, global_weights, cohort, learning_rate, 1 + server_rate)
 
     @mistake(
+        "Only the first client's update is used. Is `return` inside the loop? Move it after the loop."
+    )
+    def first_client_only(model, global_weights, cohort, learning_rate, server_rate=1.0):
+        first = round_parts.returned(model, global_weights, cohort, learning_rate)[0][0]
+        return round_parts.mixed(global_weights, first, server_rate)
+
+    @mistake("Your clients always learn with a rate of 0.1. Pass them `learning_rate`.")
+    def rate_of_the_cell(model, global_weights, cohort, learning_rate, server_rate=1.0):
+        return round_parts.moved(model, global_weights, cohort, 0.1, server_rate)
+
+    @mistake("Your clients always learn with a rate of 0.2. Pass them `learning_rate`.")
+    def rate_of_the_lesson(model, global_weights, cohort, learning_rate, server_rate=1.0):
+        return round_parts.moved(model, global_weights, cohort, 0.2, server_rate)
+
+    @mistake(
+        "You add the step to the weights that the model holds, which are the last client's. Add it to "
+        "`global_weights`."
+    )
+    def added_to_the_last(model, global_weights, cohort, learning_rate, server_rate=1.0):
+        moved = round_parts.moved(model, global_weights, cohort, learning_rate, server_rate)
+        last = round_parts.returned(model, global_weights, cohort, learning_rate)[0][-1]
+        return [mine + new - old for mine, new, old in zip(last, moved, global_weights)]
+
+    @mistake(_VARIABLES)
+    def variables(model, global_weights, cohort, learning_rate, server_rate=1.0):
+        return model.weights
+
+    @mistake(
         "Only the last client's update is used. Collect all clients' updates and average them."
     )
     def last_client_only(model, global_weights, cohort, learning_rate, server_rate=1.0):
-        last = by_hand.client_update(model, global_weights, cohort[-1], learning_rate)[0]
+        last = round_parts.returned(model, global_weights, cohort, learning_rate)[0][-1]
         return round_parts.mixed(global_weights, last, server_rate)
 
     @mistake(
