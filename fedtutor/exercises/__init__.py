@@ -7,11 +7,14 @@
     outcome     the outcome of a check
     view        how it is shown
     calls       calling a learner's function, whatever it does
-    errors      what to say about an exception
+    errors, error_texts
+                what to say about an exception
     probes      how to try a function that takes or returns models, data sets or computations
     tff_probes  the same for lesson 04
     model_cases what functions that train are tried with
-    round_parts what right and wrong rounds have in common
+    round_solutions, round_mistakes, client_mistakes
+                answers, right and wrong, to exercises on a round of federated averaging
+    round_parts what these have in common
     tff_cases, tff_parts, tff_explained
                 what the functions of lesson 04 are tried with, what right and wrong answers have in
                 common, and what to say in place of an error
@@ -32,6 +35,14 @@ LESSONS = (
     "averaging_by_hand",
     "averaging_with_tff",
     "who_benefits",
+)
+# Other modules that hold answers; like the lessons', they are taken away while a notebook is graded.
+WITH_ANSWERS = (
+    "round_solutions",
+    "round_mistakes",
+    "client_mistakes",
+    "round_parts",
+    "tff_parts",
 )
 
 

@@ -1,19 +1,29 @@
 """The exercises of lesson 03."""
 
-import numpy as np
-import tensorflow as tf
+import re
 
-from fedtutor import by_hand
-from fedtutor.exercises import model_cases, probes, round_parts
+import numpy as np
+
+from fedtutor.exercises import (
+    client_mistakes,
+    model_cases,
+    probes,
+    round_mistakes,
+    round_parts,
+    round_solutions,
+)
 from fedtutor.exercises.problem import Case, Lesson, mistake
 
 lesson = Lesson("03_averaging_by_hand", hides={"by_hand": ["weighted_average", "federated_round"]})
 summary = lesson.summary
 
+_SUM_OF_LISTS = re.compile(r"for \+=?: '(int|float)' and 'list'")
+
 
 @lesson.function(
     points=3,
     minutes=4,
+    arrays=True,
     hints=(
         "With `total = sum(num_examples)`, the share of a client with `n` examples is `n / total`. "
         "The shares add up to 1.",
@@ -24,7 +34,19 @@ summary = lesson.summary
     ),
 )
 class weighted_average:
-    of_the_lesson = {"n": "num_examples", "two_clients": "client_weights"}
+    of_the_lesson = {
+        "n": "num_examples",
+        "two_clients": "client_weights",
+        "weights": "client_weights",
+        "start": "client_weights",
+    }
+    explained = {
+        _SUM_OF_LISTS: "A number and a list can't be added, and `sum` begins with the number 0. A client's "
+        "weights are a list of arrays: add up all clients' first arrays, then their second arrays, and so "
+        "on. `zip(*lists)` puts them together.",
+        "non-broadcastable": "You combine two arrays whose shapes don't fit. Only arrays in the same position of the "
+        "clients' lists have the same shape: average all first arrays, then all second arrays, and so on.",
+    }
 
     def solution(client_weights, num_examples):
         total = sum(num_examples)
@@ -136,22 +158,54 @@ class weighted_average:
         return client_weights[int(np.argmax(num_examples))]
 
 
-# Names of the lesson, and the argument to use in their place.
+def _of_another_cell(*names):
+    return {
+        name: f"You use `{name}`, which is the lesson's, from another cell. Your function has to compute "
+        "its own."
+        for name in names
+    }
+
+
+_EVALUATE = "You use the lesson's `evaluate`, which fits only the 2NN; your function is checked with another model."
+# Names of the lesson that learners use in a round, and what to use in their place, or what to say.
 _OF_THE_LESSON = {
+    "evaluate": f"{_EVALUATE} Return the weights: the cell evaluates them.",
     "start": "global_weights",
-    "five": "cohort",
-    "ten": "cohort",
-    "clients": "cohort",
-    "batches": "cohort",
+    "together": "global_weights",
+    **dict.fromkeys(("five", "ten", "two", "clients", "batches", "first_cohort"), "cohort"),
+    **_of_another_cell("weights", "n", "num_examples", "client_weights", "returned", "average"),
 }
-# What to say about errors in a round.
+# What to say about errors in a round: first what is looked for in them, where that is longer.
+_ONE_NUMBER = re.compile(
+    r"weighted_average\(.*`: "
+    r".*('int' object is not (iterable|subscriptable)|0-d array|num_examples is |1D weights)"
+)
+_PAIRS = re.compile(r"weighted_average\(.*`: .*(can't multiply sequence|for /: 'list')")
+_PAIRS_OF_COHORT = re.compile(r"`for \w+, .+ in cohort:`")
+_NOT_UNPACKED = (
+    "A whole list is taken for one array. Did you unpack what `client_update` returns? These are "
+    "two things, the weights and a number of examples. If you did, go through the weights array by array, "
+    "with `zip`."
+)
 _SLIPS = {
-    "num_examples can't become an array": "The arguments of `weighted_average` are in the wrong order: "
-    "first the list of the clients' weights, then the list of their numbers of examples.",
-    "for +: 'int' and 'list'": "`sum` can't add up lists. If `weighted_average` does this, check the order "
-    "of its arguments: first the clients' weights, then their numbers of examples.",
+    "num_examples can't become an array": "The arguments of `weighted_average` are in the wrong order, or "
+    "not unpacked: first the list of the clients' weights, then the list of their numbers of examples. "
+    "`zip(*pairs)` turns a list of pairs into two lists.",
+    _ONE_NUMBER: "`weighted_average` takes one number of examples per client, in a list. Do you pass it a "
+    "single number, such as the last client's?",
+    _PAIRS: _NOT_UNPACKED,
+    "arrays of this list have different shapes": _NOT_UNPACKED,
+    _SUM_OF_LISTS: "`sum` can't add up lists. If `weighted_average` does this, check its "
+    "arguments: first the clients' weights, then their numbers of examples.",
+    _PAIRS_OF_COHORT: "`cohort` is a list with one data set per client, not a list of pairs. Go through it "
+    "with `for batches in cohort`.",
+    "returned 2 values, where 4 are expected": "You returned a pair, or one entry for each client. Return one "
+    "list of arrays: the new global weights.",
     "list index out of range": "A cohort can have any number of clients, and the first is `cohort[0]`. Go "
     "through all of them: `for batches in cohort`.",
+    "6 arrays as its weights, but gets 4": "Your function puts the weights into a model that they don't fit. "
+    "It is checked with another model than the 2NN, so use only `model`. (The lesson's `evaluate` fits "
+    "only the 2NN. Return the weights: the cell evaluates them.)",
 }
 
 
@@ -159,6 +213,7 @@ _SLIPS = {
     points=3,
     minutes=4,
     probe=probes.model_and_cohort,
+    arrays=True,
     tolerance=1e-4,
     limit=10.0,
     hints=(
@@ -170,107 +225,10 @@ _SLIPS = {
         "After the loop, not inside it: `return weighted_average(client_weights, num_examples)`.",
     ),
 )
-class federated_round:
-    def solution(model, global_weights, cohort, learning_rate):
-        from fedtutor import by_hand  # the course's own functions
-
-        client_weights, num_examples = [], []
-        for batches in cohort:
-            weights, n = by_hand.client_update(model, global_weights, batches, learning_rate)
-            client_weights.append(weights)
-            num_examples.append(n)
-        return by_hand.weighted_average(client_weights, num_examples)
-
+class federated_round(round_mistakes.FederatedRound):
+    solution = round_solutions.federated_round
     of_the_lesson, explained = _OF_THE_LESSON, _SLIPS
     cases = model_cases.rounds
-
-    @mistake(
-        "You averaged without weights: a client with 10 examples counts as much as one with 1,000. "
-        "Pass `weighted_average` the numbers of examples that `client_update` returns."
-    )
-    def without_weights(model, global_weights, cohort, learning_rate):
-        weights, num_examples = round_parts.returned(model, global_weights, cohort, learning_rate)
-        return by_hand.weighted_average(weights, [1] * len(num_examples))
-
-    @mistake(
-        "You weight by the numbers of batches. A client's last batch may be smaller, so take the number "
-        "of examples that `client_update` returns."
-    )
-    def batches_counted(model, global_weights, cohort, learning_rate):
-        weights, _ = round_parts.returned(model, global_weights, cohort, learning_rate)
-        return by_hand.weighted_average(weights, [len(list(batches)) for batches in cohort])
-
-    @mistake(
-        "In your version, each client continues from the weights of the one before it. All must start "
-        "from the same `global_weights`: don't assign anything else to this name in the loop."
-    )
-    def in_a_chain(model, global_weights, cohort, learning_rate):
-        return by_hand.weighted_average(
-            *round_parts.in_a_chain(model, global_weights, cohort, learning_rate)
-        )
-
-    @mistake(
-        "In your version, each client continues from the weights of the one before it, and you return "
-        "the last client's. All must start from the same `global_weights`, and all are averaged."
-    )
-    def end_of_the_chain(model, global_weights, cohort, learning_rate):
-        return list(round_parts.in_a_chain(model, global_weights, cohort, learning_rate))[0][-1]
-
-    @mistake(
-        "Your clients start from the weights that the model happens to hold. They must start from "
-        "`global_weights`."
-    )
-    def from_the_model(model, global_weights, cohort, learning_rate):
-        start = model.get_weights()
-        return by_hand.weighted_average(*round_parts.returned(model, start, cohort, learning_rate))
-
-    @mistake(
-        "You start each client from the weights that the model holds, which are the previous client's. "
-        "All clients must start from `global_weights`."
-    )
-    def from_the_last(model, global_weights, cohort, learning_rate):
-        start = model.get_weights()
-        return by_hand.weighted_average(
-            *round_parts.in_a_chain(model, start, cohort, learning_rate)
-        )
-
-    @mistake("Only the first client was used. Is `return` inside the loop? Move it after the loop.")
-    def first_client_only(model, global_weights, cohort, learning_rate):
-        return by_hand.client_update(model, global_weights, cohort[0], learning_rate)[0]
-
-    @mistake(
-        "You returned the last client's weights. Collect the weights of all clients in a list, and "
-        "average them."
-    )
-    def last_client_only(model, global_weights, cohort, learning_rate):
-        return by_hand.client_update(model, global_weights, cohort[-1], learning_rate)[0]
-
-    @mistake(
-        "You returned what the clients sent, one entry for each client. The server turns it into one "
-        "list of arrays: the weighted average."
-    )
-    def not_averaged(model, global_weights, cohort, learning_rate):
-        return list(round_parts.returned(model, global_weights, cohort, learning_rate))[0]
-
-    @mistake(
-        "The weights are right, but you also returned the number of examples. Return the weights alone."
-    )
-    def with_examples(model, global_weights, cohort, learning_rate):
-        weights, num_examples = round_parts.returned(model, global_weights, cohort, learning_rate)
-        return by_hand.weighted_average(weights, num_examples), sum(num_examples)
-
-    @mistake(
-        "Your clients always learn with a rate of 0.2. Pass `learning_rate` on to `client_update`."
-    )
-    def rate_of_the_lesson(model, global_weights, cohort, learning_rate):
-        return by_hand.weighted_average(*round_parts.returned(model, global_weights, cohort, 0.2))
-
-    @mistake(
-        "You returned the global weights as they were before the round. Average what `client_update` "
-        "returns."
-    )
-    def nothing_learned(model, global_weights, cohort, learning_rate):
-        return global_weights
 
 
 @lesson.function(
@@ -283,6 +241,20 @@ class federated_round:
     ),
 )
 class rounds_for_the_upload:
+    of_the_lesson = {
+        "one_round": "You use `one_round`, which is the lesson's: the bytes of ten clients with the 2NN. "
+        "Count yours from `clients_per_round` and `num_parameters`.",
+        "one_model": "You use `one_model`, which is the lesson's: the bytes of the 2NN. Count yours from "
+        "`num_parameters`, with four bytes each.",
+        "run": "You use `run`, which is the lesson's: the bytes of 20 rounds of the 2NN. Count those of "
+        "one round from `clients_per_round` and `num_parameters`.",
+        "start": "num_parameters",
+        "model": "num_parameters",
+        "clients": "clients_per_round",
+        "cohort": "clients_per_round",
+        "chosen": "clients_per_round",
+    }
+
     def solution(upload, num_parameters, clients_per_round):
         bytes_per_round = clients_per_round * 2 * 4 * num_parameters
         return upload // bytes_per_round
@@ -314,6 +286,10 @@ class rounds_for_the_upload:
     @mistake("You count one byte per parameter. Each has four.")
     def one_byte(upload, num_parameters, clients_per_round):
         return upload // (clients_per_round * 2 * num_parameters)
+
+    @mistake("You count eight bytes per parameter. Each has four.")
+    def eight_bytes(upload, num_parameters, clients_per_round):
+        return upload // (clients_per_round * 2 * 8 * num_parameters)
 
     @mistake(
         "You count one client. In a round, `clients_per_round` clients each get a model and send one."
@@ -359,6 +335,17 @@ class rounds_for_the_upload:
     def of_the_2nn(upload, num_parameters, clients_per_round):
         return upload // (clients_per_round * 2 * 4 * 199_210)
 
+    @mistake("You always count 10 clients. Use the argument `clients_per_round`.")
+    def ten_clients(upload, num_parameters, clients_per_round):
+        return upload // (10 * 2 * 4 * num_parameters)
+
+    @mistake(
+        "You always count 10 clients and the 2NN's 199,210 parameters. Use the arguments "
+        "`clients_per_round` and `num_parameters`."
+    )
+    def round_of_the_lesson(upload, num_parameters, clients_per_round):
+        return upload // (10 * 2 * 4 * 199_210)
+
     @mistake("You divide bytes by MB. The upload is in bytes: count a round in bytes, too.")
     def by_megabytes(upload, num_parameters, clients_per_round):
         return upload // (clients_per_round * 2 * 4 * num_parameters / 1e6)
@@ -372,6 +359,7 @@ class rounds_for_the_upload:
     points=3,
     minutes=6,
     probe=probes.model_and_batches,
+    arrays=True,
     tolerance=1e-4,
     limit=10.0,
     hints=(
@@ -383,166 +371,27 @@ class rounds_for_the_upload:
         "`return global_weights, 0`.",
     ),
 )
-class client_update:
-    of_the_lesson = {"start": "global_weights", "sound": "batches", "ten": "batches"}
+class client_update(client_mistakes.ClientUpdate):
+    solution = round_solutions.client_update_that_stays_out
+    of_the_lesson = {
+        "start": "global_weights",
+        **dict.fromkeys(("sound", "broken", "ten", "clients", "cohort"), "batches"),
+        **_of_another_cell("weights", "n", "num_examples"),
+        "evaluate": f"{_EVALUATE} Leave it out.",
+    }
     explained = dict.fromkeys(
         ("in the line `raise", "in the line `assert", "error if a number is not finite"),
         "With broken weights your function raises an error, which ends the whole round. The client only "
         "has to stay out: return `global_weights, 0`.",
     )
-
-    def solution(model, global_weights, batches, learning_rate):
-        from fedtutor import by_hand  # the course's own functions
-
-        model.set_weights(global_weights)
-        num_examples = by_hand.local_training(model, batches, tf.constant(learning_rate))
-        weights = model.get_weights()
-        if all(np.isfinite(array).all() for array in weights):
-            return weights, int(num_examples)
-        return global_weights, 0
-
     cases = model_cases.one_client
-
-    @mistake(
-        "The idea is right, but some broken weights get through. Test all arrays, and for everything "
-        "that is not finite: `np.isnan` misses infinite numbers, `np.isfinite` catches both."
-    )
-    def nan_only(model, global_weights, batches, learning_rate):
-        weights, n = by_hand.client_update(model, global_weights, batches, learning_rate)
-        astray = any(np.isnan(array).any() for array in weights)
-        return (global_weights, 0) if astray else (weights, n)
-
-    @mistake(
-        "You test the batches, not the new weights. Training can also break on sound data, for example "
-        "with a learning rate that is far too large: test what `get_weights` returns."
-    )
-    def batches_tested(model, global_weights, batches, learning_rate):
-        if not all(np.isfinite(x).all() for x, _ in batches):
-            return global_weights, 0
-        return by_hand.client_update(model, global_weights, batches, learning_rate)
-
-    @mistake(
-        "The idea is right, but an array passes your test if any of its numbers is finite. All must be: "
-        "`.all()`, not `.any()`."
-    )
-    def some_are_finite(model, global_weights, batches, learning_rate):
-        weights, n = by_hand.client_update(model, global_weights, batches, learning_rate)
-        good = all(np.isfinite(array).any() for array in weights)
-        return (weights, n) if good else (global_weights, 0)
-
-    @mistake(
-        "Your client still sends broken weights. Test the new weights before you return them: one "
-        "broken number, in any array, is enough to stay out. (`== np.nan` is never true; use "
-        "`np.isfinite`.)"
-    )
-    def no_guard(model, global_weights, batches, learning_rate):
-        return by_hand.client_update(model, global_weights, batches, learning_rate)
-
-    @mistake(
-        "Your test is right, but a client with broken weights still sends them, with 0 examples. The "
-        "server computes 0 times `nan`, which is `nan`: return the global weights instead."
-    )
-    def broken_with_zero(model, global_weights, batches, learning_rate):
-        weights, n = by_hand.client_update(model, global_weights, batches, learning_rate)
-        return weights, round_parts.guarded(weights, n, global_weights)[1]
-
-    @mistake(
-        "Your test is right, but a client with broken weights still counts with all its examples, which "
-        "holds the average back. Return 0 as its number of examples."
-    )
-    def counts_anyway(model, global_weights, batches, learning_rate):
-        weights, n = by_hand.client_update(model, global_weights, batches, learning_rate)
-        return round_parts.guarded(weights, n, global_weights)[0], n
-
-    @mistake(
-        "You replace the broken numbers, but the new ones were not learned from anything. The client "
-        "has to stay out: return the global weights and 0."
-    )
-    def replaced(model, global_weights, batches, learning_rate):
-        weights, n = by_hand.client_update(model, global_weights, batches, learning_rate)
-        return [np.nan_to_num(array) for array in weights], n
-
-    @mistake(
-        "Training starts from the weights that the model happens to hold. First put `global_weights` "
-        "into the model, with `set_weights`."
-    )
-    def from_the_model(model, global_weights, batches, learning_rate):
-        start = model.get_weights()
-        weights, n = by_hand.client_update(model, start, batches, learning_rate)
-        return round_parts.guarded(weights, n, global_weights)
-
-    @mistake(
-        "You returned the model's variables, which the next client overwrites. `get_weights` returns "
-        "copies."
-    )
-    def variables(model, global_weights, batches, learning_rate):
-        weights, n = by_hand.client_update(model, global_weights, batches, learning_rate)
-        _, n = round_parts.guarded(weights, n, global_weights)
-        return (model.weights, n) if n else (global_weights, 0)
-
-    @mistake(
-        "Your test is inverted: sound weights are thrown away, and broken weights are sent. Swap the two "
-        "`return` lines, or put a `not` before the test."
-    )
-    def inverted(model, global_weights, batches, learning_rate):
-        weights, n = by_hand.client_update(model, global_weights, batches, learning_rate)
-        good = all(np.isfinite(array).all() for array in weights)
-        return (global_weights, 0) if good else (weights, n)
-
-    @mistake(
-        "You replace only the broken arrays, but the client has to stay out. If any array is broken, "
-        "return all the global weights and 0."
-    )
-    def broken_arrays_replaced(model, global_weights, batches, learning_rate):
-        weights, n = by_hand.client_update(model, global_weights, batches, learning_rate)
-        pairs = zip(weights, global_weights)
-        return [new if np.isfinite(new).all() else old for new, old in pairs], n
-
-    @mistake(
-        "Your test is right, but with broken weights you return the global weights alone. Return two "
-        "things there, too: `global_weights, 0`."
-    )
-    def global_weights_alone(model, global_weights, batches, learning_rate):
-        weights, n = by_hand.client_update(model, global_weights, batches, learning_rate)
-        guarded = round_parts.guarded(weights, n, global_weights)
-        return guarded if guarded[0] is weights else global_weights
-
-    @mistake(
-        "Your test is right, but a client with broken weights returns zeros. Return the global weights "
-        "as the client received them."
-    )
-    def zeros(model, global_weights, batches, learning_rate):
-        weights, n = by_hand.client_update(model, global_weights, batches, learning_rate)
-        return round_parts.guarded(weights, n, [0 * array for array in global_weights])
-
-    @mistake("You returned the weights from before the training. Read them after it.")
-    def read_too_early(model, global_weights, batches, learning_rate):
-        return global_weights, by_hand.client_update(model, global_weights, batches, learning_rate)[
-            1
-        ]
-
-    @mistake("You count batches. Return the number of examples.")
-    def batches_counted(model, global_weights, batches, learning_rate):
-        weights, n = by_hand.client_update(model, global_weights, batches, learning_rate)
-        return round_parts.guarded(weights, len(list(batches)), global_weights)
-
-    @mistake("Return two things: the weights and the number of examples.")
-    def weights_only(model, global_weights, batches, learning_rate):
-        weights, n = by_hand.client_update(model, global_weights, batches, learning_rate)
-        return round_parts.guarded(weights, n, global_weights)[0]
-
-    @mistake(
-        "Both are right, but in the wrong order. Return first the weights, then the number of examples."
-    )
-    def other_order(model, global_weights, batches, learning_rate):
-        weights, n = by_hand.client_update(model, global_weights, batches, learning_rate)
-        return round_parts.guarded(weights, n, global_weights)[::-1]
 
 
 @lesson.function(
     points=5,
     minutes=11,
     probe=probes.model_and_cohort,
+    arrays=True,
     tolerance=1e-4,
     limit=10.0,
     hints=(
@@ -553,147 +402,15 @@ class client_update:
         "The last line adds, array by array: `old + server_rate * step`.",
     ),
 )
-class round_of_updates:
-    of_the_lesson = _OF_THE_LESSON
-    explained = _SLIPS | {
-        "arrays of this list have different shapes": "A whole list is taken for one array there. Did you "
-        "unpack what `client_update` returns? These are two things, the weights and a number of "
-        "examples. If you did, go through the weights array by array, with `zip`.",
+class round_of_updates(round_mistakes.RoundOfUpdates):
+    solution = round_solutions.round_of_updates
+    of_the_lesson = {
+        "goal": "You use `goal`, which is the lesson's: the cell compares your result with it. Compute the "
+        "new weights from your function's own arguments.",
+        "result": "You use `result`, which is the lesson's, from the cell below your function. Your "
+        "function has to compute its own.",
+        "rate": "server_rate",
+        **_OF_THE_LESSON,
     }
-
-    def solution(model, global_weights, cohort, learning_rate, server_rate=1.0):
-        from fedtutor import by_hand  # the course's own functions
-
-        updates, num_examples = [], []
-        for batches in cohort:
-            weights, n = by_hand.client_update(model, global_weights, batches, learning_rate)
-            updates.append([new - old for new, old in zip(weights, global_weights)])
-            num_examples.append(n)
-        average = by_hand.weighted_average(updates, num_examples)
-        return [old + server_rate * step for old, step in zip(global_weights, average)]
-
+    explained = _SLIPS
     cases = model_cases.rounds_with_server_rate
-
-    @mistake(
-        "`server_rate` has no effect in your version. Multiply the average update by it before you add "
-        "the update to the global weights."
-    )
-    def no_rate(model, global_weights, cohort, learning_rate, server_rate=1.0):
-        return round_parts.moved(model, global_weights, cohort, learning_rate, 1.0)
-
-    @mistake(
-        "Your average is not weighted: a client with 10 examples counts as much as one with 1,000."
-    )
-    def without_weights(model, global_weights, cohort, learning_rate, server_rate=1.0):
-        weights, num_examples = round_parts.returned(model, global_weights, cohort, learning_rate)
-        average = by_hand.weighted_average(weights, [1] * len(num_examples))
-        return round_parts.mixed(global_weights, average, server_rate)
-
-    @mistake(
-        "You add up the updates of all clients, which goes too far. The server takes their weighted "
-        "average."
-    )
-    def added_up(model, global_weights, cohort, learning_rate, server_rate=1.0):
-        weights, _ = round_parts.returned(model, global_weights, cohort, learning_rate)
-        average = by_hand.weighted_average(weights, [1] * len(weights))
-        return round_parts.mixed(global_weights, average, len(weights) * server_rate)
-
-    @mistake(
-        "Your model moves in the wrong direction. An update is new minus old, and it is added."
-    )
-    def wrong_way(model, global_weights, cohort, learning_rate, server_rate=1.0):
-        return round_parts.moved(model, global_weights, cohort, learning_rate, -server_rate)
-
-    @mistake(
-        "Your model doesn't move, because each update is zero. Did you subtract `model.get_weights()`? "
-        "After `client_update` these are the client's new weights: subtract `global_weights`."
-    )
-    def no_step(model, global_weights, cohort, learning_rate, server_rate=1.0):
-        return global_weights
-
-    @mistake("You returned the step alone. Add it to the global weights, array by array.")
-    def step_alone(model, global_weights, cohort, learning_rate, server_rate=1.0):
-        moved = round_parts.moved(model, global_weights, cohort, learning_rate, server_rate)
-        return [new - old for new, old in zip(moved, global_weights)]
-
-    @mistake(
-        "You multiply the average of the weights by `server_rate`. Multiply the average of the updates "
-        "by it, and add the result to the global weights."
-    )
-    def shrunk(model, global_weights, cohort, learning_rate, server_rate=1.0):
-        return [
-            server_rate * array
-            for array in round_parts.moved(model, global_weights, cohort, learning_rate, 1.0)
-        ]
-
-    @mistake(
-        "You add the average of the weights to the global weights. First subtract the global weights "
-        "from each client's: that is its update."
-    )
-    def not_subtracted(model, global_weights, cohort, learning_rate, server_rate=1.0):
-        average = round_parts.moved(model, global_weights, cohort, learning_rate, 1.0)
-        return [old + server_rate * new for old, new in zip(global_weights, average)]
-
-    @mistake(
-        "Old and new are swapped. With a server learning rate of 1 the result is the clients' average, "
-        "with 0 the old weights."
-    )
-    def other_share(model, global_weights, cohort, learning_rate, server_rate=1.0):
-        return round_parts.moved(model, global_weights, cohort, learning_rate, 1 - server_rate)
-
-    @mistake(
-        "You scale the clients' steps, not the average update. The clients learn with "
-        "`learning_rate` as it is."
-    )
-    def clients_slowed(model, global_weights, cohort, learning_rate, server_rate=1.0):
-        return round_parts.moved(model, global_weights, cohort, learning_rate * server_rate, 1.0)
-
-    @mistake(
-        "You multiply by `server_rate` twice. Once is enough: multiply either each update or their "
-        "average."
-    )
-    def twice(model, global_weights, cohort, learning_rate, server_rate=1.0):
-        return round_parts.moved(model, global_weights, cohort, learning_rate, server_rate**2)
-
-    @mistake(
-        "You multiply by `learning_rate` again. The clients have already used it: the server "
-        "multiplies only by `server_rate`."
-    )
-    def rate_once_more(model, global_weights, cohort, learning_rate, server_rate=1.0):
-        share = learning_rate * server_rate
-        return round_parts.moved(model, global_weights, cohort, learning_rate, share)
-
-    @mistake(
-        "You multiply the average update by `learning_rate`. The clients have already used it: the "
-        "server multiplies by `server_rate`."
-    )
-    def rate_of_the_clients(model, global_weights, cohort, learning_rate, server_rate=1.0):
-        return round_parts.moved(model, global_weights, cohort, learning_rate, learning_rate)
-
-    @mistake("You add the step to the clients' average. Add it to the global weights instead.")
-    def added_to_the_average(model, global_weights, cohort, learning_rate, server_rate=1.0):
-        return round_parts.moved(model, global_weights, cohort, learning_rate, 1 + server_rate)
-
-    @mistake(
-        "Only the last client's update is used. Collect all clients' updates and average them."
-    )
-    def last_client_only(model, global_weights, cohort, learning_rate, server_rate=1.0):
-        last = by_hand.client_update(model, global_weights, cohort[-1], learning_rate)[0]
-        return round_parts.mixed(global_weights, last, server_rate)
-
-    @mistake(
-        "In your version, each client continues from the weights of the one before it. All must start "
-        "from the same `global_weights`: change them once, after the loop."
-    )
-    def in_a_chain(model, global_weights, cohort, learning_rate, server_rate=1.0):
-        for batches in cohort:
-            new = by_hand.client_update(model, global_weights, batches, learning_rate)[0]
-            global_weights = round_parts.mixed(global_weights, new, server_rate)
-        return global_weights
-
-    @mistake(
-        "The update is right, but `+` appends one list to the other. Add array by array, with `zip`."
-    )
-    def joined(model, global_weights, cohort, learning_rate, server_rate=1.0):
-        moved = round_parts.moved(model, global_weights, cohort, learning_rate, server_rate)
-        return global_weights + [new - old for new, old in zip(moved, global_weights)]

@@ -138,6 +138,19 @@ def returns_something(function):
     )
 
 
+def unused_arguments(function):
+    """The names of a function's arguments that neither it nor a function inside it reads; a list."""
+    own = inspect.unwrap(function) if callable(function) else function
+    code = getattr(own, "__code__", None)
+    if code is None:
+        return []
+    read = set(code.co_cellvars)  # by a function inside it
+    for step in dis.get_instructions(code):
+        if "LOAD_FAST" in step.opname:  # one name, or two in one step
+            read.update(step.argval if isinstance(step.argval, tuple) else [step.argval])
+    return [name for name in code.co_varnames[: code.co_argcount] if name not in read]
+
+
 def globals_read(function):
     """The names that a function, or one inside it, reads but doesn't define; a set."""
     own = inspect.unwrap(function) if callable(function) else function

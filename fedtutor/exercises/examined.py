@@ -5,6 +5,7 @@ solution, and no check that could be tampered with. A judge outside asks what th
 returns, decides whether it is right, and only then sends the solution, so that the lesson goes on.
 """
 
+import contextlib
 import functools
 import importlib
 import os
@@ -75,8 +76,10 @@ class Exercise:
         from IPython import get_ipython
 
         names = {}
-        exec(source, names)
-        get_ipython().user_ns[self.name] = names[self.name]
+        # It may import a function that is hidden: if its exercise was skipped, it stays hidden.
+        with contextlib.suppress(ImportError):
+            exec(source, names)
+            get_ipython().user_ns[self.name] = names[self.name]
 
 
 @functools.cache

@@ -43,8 +43,9 @@ class FunctionExercise(Exercise):
     - `cases(rng)`: yields `Case`s, first ordinary ones, then edge cases. What is drawn from `rng`
       differs in grading;
     - any number of functions marked with `mistake`: wrong answers that learners write. An answer with
-      the same results gets its message;
-    - `explained`, a dictionary: what to say instead of a message that contains a text;
+      the same results gets its message. They may be inherited, from a class that holds nothing else;
+    - `explained`, a dictionary: what to say instead of a message that contains a text, or that a
+      compiled pattern finds something in;
     - `of_the_lesson`, a dictionary: names of the lesson that learners use instead of one of the
       function's arguments, and that argument, or what to say (a sentence);
     - `verify(result, *args)`, if more than one result is right: returns None or a sentence. Without it,
@@ -57,6 +58,7 @@ class FunctionExercise(Exercise):
             functions in `probes`.
         repeatable: whether two calls with the same arguments must return the same.
         keep_inputs: whether the function must leave its arguments as they are.
+        arrays: whether a list of numbers is wrong where the solution returns an array.
     """
 
     def __init__(
@@ -69,14 +71,17 @@ class FunctionExercise(Exercise):
         probe=None,
         repeatable=True,
         keep_inputs=True,
+        arrays=False,
         **settings,
     ):
         super().__init__(lesson, declaration, **settings)
         self.tolerance, self.limit, self.probe = tolerance, limit, probe
         self._repeatable, self._keep_inputs = repeatable, keep_inputs
+        self._arrays = arrays
         self.solve = declaration.solution
         self.solve.__name__ = self.solve.__qualname__ = self.name
-        self.mistakes = [f for f in vars(declaration).values() if hasattr(f, "misconception")]
+        held = [thing for part in inspect.getmro(declaration) for thing in vars(part).values()]
+        self.mistakes = [thing for thing in held if hasattr(thing, "misconception")]
         self.yours = None
         self._replies = {}
 
@@ -117,7 +122,7 @@ class FunctionExercise(Exercise):
 
     def solution_source(self):
         source = textwrap.dedent(inspect.getsource(self.solve))
-        return re.sub(r"^def solution\(", f"def {self.name}(", source).rstrip()
+        return re.sub(r"^def \w+\(", f"def {self.name}(", source).rstrip()
 
     @property
     def parameters(self):
@@ -132,7 +137,7 @@ class FunctionExercise(Exercise):
 
     def _explanation(self, complaint):
         explained = getattr(self._declaration, "explained", {})
-        return next((sentence for text, sentence in explained.items() if text in complaint), None)
+        return next((said for text, said in explained.items() if _found(text, complaint)), None)
 
     def _renamed(self, answer):
         """A message if the lesson can't call the learner's function by its arguments' names, or None.
@@ -216,7 +221,11 @@ class FunctionExercise(Exercise):
     def _judge(self, case, value):
         verify = getattr(self._declaration, "verify", None)
         if verify is None:
-            return difference(self._call(self.solve, case).value, value, tolerance=self.tolerance)
+            expected = self._call(self.solve, case).value
+            found = difference(expected, value, tolerance=self.tolerance)
+            if found is None and self._arrays and values.has_lists_for_arrays(expected, value):
+                return _LISTS
+            return found
         if value is None or isinstance(value, values.Other):
             return difference([], value)
         return verify(value, *case.args)
@@ -266,7 +275,17 @@ class FunctionExercise(Exercise):
             return f"It returned {found}"
         if verified:
             return found
-        return f"{self._begin(case)} returned {found}"
+        return f"{self._begin(case)} returned {found}{self._unused(answer)}"
+
+    def _unused(self, answer):
+        """Which of the task's arguments the learner's function never reads, as a sentence, or "".
+
+        In grading it is always "", as above.
+        """
+        needed = set(self.parameters).difference(calls.unused_arguments(self.solve))
+        unused = calls.unused_arguments(getattr(answer, "value", None))
+        names = " and ".join(f"`{name}`" for name in unused if name in needed)
+        return f" Your function doesn't use {names}." if names else ""
 
     def _returned(self, case, reply):
         """What the learner's function returned, as a sentence; "" if that is too long to read."""
@@ -287,6 +306,16 @@ class FunctionExercise(Exercise):
         if self.probe is not None or len(args) > 100 or re.search("…|array", args):
             return None
         return f"`{self.name}({args})`"
+
+
+_LISTS = (
+    "lists of numbers, where arrays are expected: a Keras model takes only arrays as its weights. "
+    "Leave out `.tolist()`, or turn each list into an array with `np.array`."
+)
+
+
+def _found(text, complaint):
+    return text.search(complaint) if isinstance(text, re.Pattern) else text in complaint
 
 
 def _refusal(name):

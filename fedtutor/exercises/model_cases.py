@@ -116,6 +116,7 @@ def one_client(rng):
     yield Case(*_infinite_pixel(rng), about="where one pixel is infinite")
     yield Case(*_too_large_a_step(rng), about="where some of the weights become infinite")
     yield Case(*_overflow(rng), about="where all pixels are sound and some weights become `nan`")
+    yield Case(*_minus_infinity(rng), about="where some of the weights become minus infinity")
 
 
 def _infinite_pixel(rng):
@@ -164,3 +165,19 @@ def _overflow(rng):
     images[0, :2] = 0
     weights = [first, np.zeros(5, "float32"), second, np.zeros(3, "float32")]
     return held, weights, (images, np.zeros(1, np.int32)), 0.5
+
+
+def _minus_infinity(rng):
+    """A sound batch of one image, after which some weights are minus infinity and all others finite.
+
+    Every array but the second kernel gets at least one, and no array has nothing else. The model is sure
+    of class 1 where the label is 0: at a learning rate of 2.5e38, the last bias of class 1 falls from
+    -2e38 below what float32 can hold. One hidden unit has a gradient of 10 or more, the others one of
+    nearly 0, so only this unit's bias and its weights of the first kernel overflow.
+    """
+    held, (first, _, second, _) = random_weights(rng), random_weights(rng)
+    first, second = np.float32(1e-3) * (1 + abs(first)), np.float32(1e-10) * second
+    second[int(rng.integers(5)), :2] = -5, 5
+    weights = [first, np.zeros(5, "float32"), second, np.float32([-3e38, -2e38, -3.2e38])]
+    images = rng.uniform(0.2, 1, (1, 4, 4)).astype(np.float32)
+    return held, weights, (images, np.zeros(1, np.int32)), 2.5e38

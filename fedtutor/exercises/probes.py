@@ -11,7 +11,7 @@ import functools
 import numpy as np
 
 from fedtutor import partition
-from fedtutor.exercises.calls import ask
+from fedtutor.exercises.calls import Unfit, ask
 from fedtutor.exercises.tff_probes import client_datasets as client_datasets
 from fedtutor.exercises.tff_probes import federated_computation as federated_computation
 from fedtutor.exercises.tff_probes import learning_process as learning_process
@@ -84,7 +84,15 @@ def model_and_batches(function, model, global_weights, batches, learning_rate):
     def of_one(keras_model, global_weights, cohort, learning_rate):
         return ask(function, keras_model, global_weights, cohort[0], learning_rate)
 
-    return model_and_cohort(of_one, model, global_weights, [batches], learning_rate)
+    given = model_and_cohort(of_one, model, global_weights, [batches], learning_rate)
+    if isinstance(given, tuple) and len(given) == 2 and hasattr(given[1], "numpy"):
+        if isinstance(given[0], list) and any(hasattr(array, "numpy") for array in given[0]):
+            # TensorFlow can't multiply these weights by shares that are computed from this number.
+            raise Unfit(
+                "Both the weights and the number of examples are TensorFlow's tensors. Return the number "
+                "of examples as a number: `int(…)`."
+            )
+    return given
 
 
 def _in_batches(x, y):

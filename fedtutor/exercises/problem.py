@@ -75,11 +75,26 @@ class Lesson:
 
 
 def imports_of(module):
-    """The import statements that a lesson's module needs for its solutions, as text."""
-    tree = ast.parse(inspect.getsource(module))
-    return "\n".join(
-        ast.unparse(node)
-        for node in tree.body
+    """The import statements of a module, as text, except those of how exercises are declared."""
+    return "\n".join(map(ast.unparse, _imports_in(module)))
+
+
+def standalone_solution(exercise):
+    """The course's solution of an exercise with a function, below the imports that it needs, as text."""
+    source, needed = exercise.solution_source(), []
+    names = {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}
+    for node in _imports_in(inspect.getmodule(exercise.solve)):
+        node.names = [
+            part for part in node.names if (part.asname or part.name).partition(".")[0] in names
+        ]
+        needed += [ast.unparse(node)] if node.names else []
+    return "\n".join(needed) + f"\n\n\n{source}\n"
+
+
+def _imports_in(module):
+    return [
+        node
+        for node in ast.parse(inspect.getsource(module)).body
         if isinstance(node, (ast.Import, ast.ImportFrom))
         and not getattr(node, "module", "").startswith("fedtutor.exercises")
-    )
+    ]

@@ -1,27 +1,50 @@
 """What right and wrong rounds of federated averaging have in common, for the mistakes of lesson 03."""
 
+import functools
+
 import numpy as np
 
 from fedtutor import by_hand
 
 
+def _trained_once(function):
+    """Remember what training returns: a dozen mistakes begin with the same one.
+
+    The weights are drawn anew for each case, so they also say which batches or which cohort it is.
+    """
+    results = {}
+
+    @functools.wraps(function)
+    def remembering(model, global_weights, data, learning_rate):
+        key = *(array.tobytes() for array in global_weights), float(learning_rate)
+        if key not in results:
+            results[key] = function(model, global_weights, data, learning_rate)
+        return results[key]
+
+    return remembering
+
+
+@_trained_once
+def trained(model, global_weights, batches, learning_rate):
+    """What the only client of a case returns."""
+    return by_hand.client_update(model, global_weights, batches, learning_rate)
+
+
+@_trained_once
 def returned(model, global_weights, cohort, learning_rate):
     """What the clients of a round return: `(client_weights, num_examples)`."""
-    return zip(
-        *(
-            by_hand.client_update(model, global_weights, batches, learning_rate)
-            for batches in cohort
-        )
-    )
+    pairs = [by_hand.client_update(model, global_weights, b, learning_rate) for b in cohort]
+    return tuple(zip(*pairs))
 
 
+@_trained_once
 def in_a_chain(model, global_weights, cohort, learning_rate):
     """The same, but each client continues from the weights of the one before it."""
     pairs = []
     for batches in cohort:
         global_weights, n = by_hand.client_update(model, global_weights, batches, learning_rate)
         pairs.append((global_weights, n))
-    return zip(*pairs)
+    return tuple(zip(*pairs))
 
 
 def mixed(old_weights, new_weights, share):
@@ -42,8 +65,11 @@ def weighted_sum(client_weights, factors):
     ]
 
 
-def guarded(weights, num_examples, global_weights):
-    """What a client returns that stays out of the round if any of its numbers is not finite."""
-    if all(np.isfinite(array).all() for array in weights):
-        return weights, num_examples
-    return global_weights, 0
+def is_finite(weights):
+    """Whether all numbers of all arrays are finite."""
+    return all(np.isfinite(array).all() for array in weights)
+
+
+def guarded(weights, num_examples, global_weights, is_sound=is_finite):
+    """What a client returns that stays out of the round if its weights are not sound."""
+    return (weights, num_examples) if is_sound(weights) else (global_weights, 0)

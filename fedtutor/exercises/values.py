@@ -118,6 +118,15 @@ def difference(expected, given, *, tolerance=1e-5):
     return _where(places) + sentence
 
 
+def has_lists_for_arrays(expected, given):
+    """Whether there is a list anywhere in a value where the expected one, of the same form, has an array."""
+    if isinstance(expected, np.ndarray):
+        return isinstance(given, (list, tuple))
+    if isinstance(expected, (list, tuple)) and isinstance(given, (list, tuple)):
+        return any(has_lists_for_arrays(one, other) for one, other in zip(expected, given))
+    return False
+
+
 def _where(places):
     """Where it is: the keys of dictionaries, and the positions in lists and arrays between them."""
     text = ""

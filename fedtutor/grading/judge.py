@@ -17,7 +17,7 @@ from fedtutor.exercises.base import seed_of
 from fedtutor.exercises.calls import Reply
 from fedtutor.exercises.functions import FunctionExercise
 from fedtutor.exercises.outcome import NOT_ATTEMPTED, NOT_YET, Outcome
-from fedtutor.exercises.problem import imports_of
+from fedtutor.exercises.problem import standalone_solution
 from fedtutor.exercises.values import plain
 from fedtutor.grading.sandbox import NotebookRunner
 
@@ -132,11 +132,9 @@ class _RemoteAnswer:
 
 def _verdict(exercise, outcome):
     """What the learner's process gets at the end: the verdict, and what the rest of the lesson needs."""
-    lesson = exercise.lesson
-    module = importlib.import_module(f"fedtutor.exercises.{lesson.module}")
-    solution = ""
+    lesson, solution = exercise.lesson, ""
     if isinstance(exercise, FunctionExercise) and not outcome.solved:
-        solution = f"{imports_of(module)}\n\n\n{exercise.solution_source()}\n"
+        solution = standalone_solution(exercise)
     return {
         "verdict": exercise.verdict(outcome),
         "solved": outcome.solved,

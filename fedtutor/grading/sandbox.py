@@ -25,7 +25,7 @@ import psutil
 
 import fedtutor
 from fedtutor.data import DIGITS, FOLDERS
-from fedtutor.exercises import LESSONS, examined
+from fedtutor.exercises import LESSONS, WITH_ANSWERS, examined
 from fedtutor.exercises.problem import Lesson
 
 PACKAGE = Path(fedtutor.__file__).resolve().parent
@@ -109,6 +109,8 @@ class NotebookRunner:
         for module in LESSONS:
             path = self._copy / "fedtutor" / "exercises" / f"{module}.py"
             path.write_text(_STAND_IN_MODULE.format(module=module))
+        for module in WITH_ANSWERS:
+            (self._copy / "fedtutor" / "exercises" / f"{module}.py").unlink()
         for module, functions in self.lesson.hides.items():
             path = self._copy / "fedtutor" / f"{module}.py"
             path.write_text(_without_functions(path.read_text(), functions))

@@ -2,7 +2,6 @@
 
 import copy
 import re
-import sys
 from unittest import mock
 
 from fedtutor.exercises import problem, view
@@ -34,11 +33,9 @@ def fill(notebook, lesson, answers=None):
 
 def solution_text(exercise):
     """The course's solution, as a learner would type it without the lesson above it."""
-    shown = solution_seen(exercise)
     if isinstance(exercise, FunctionExercise):
-        module = sys.modules[f"fedtutor.exercises.{exercise.lesson.module}"]
-        return f"{problem.imports_of(module)}\n\n\n{shown}"
-    return shown
+        return problem.standalone_solution(exercise)
+    return solution_seen(exercise)
 
 
 def solution_seen(exercise):

@@ -2,8 +2,13 @@
 
 import ast
 import copy
+import dis
 import json
+import linecache
+import re
+import types
 
+import numpy as np
 import pytest
 
 from fedtutor.exercises import calls, problem
@@ -66,13 +71,10 @@ def test_each_known_mistake_is_named(exercise):
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=named)
 def test_an_exercise_has_hints_and_a_solution_that_works_as_it_is_shown(exercise):
-    import sys
-
     assert 1 <= len(exercise.hints) <= 3 and exercise.points > 0 and exercise.minutes > 0
-    module = sys.modules[f"fedtutor.exercises.{exercise.lesson.module}"]
     namespace = {}
     if exercise in FUNCTIONS:
-        exec(problem.imports_of(module) + "\n" + exercise.solution_source(), namespace)
+        exec(problem.standalone_solution(exercise), namespace)
         for seed in (0, 1):
             result = outcome(exercise, namespace[exercise.name], seed)
             assert result.status == CORRECT, result.message
@@ -80,30 +82,70 @@ def test_an_exercise_has_hints_and_a_solution_that_works_as_it_is_shown(exercise
         assert exercise.solution_source().startswith(f"{exercise.name} = ")
 
 
-def imported_before(exercise):
-    """The import statements of a lesson above the answer's cell, as text."""
+def defined_before(exercise):
+    """What a lesson defines above the answer's cell: {name: the last statement that does}.
+
+    These are imports, functions and simple assignments; of an earlier exercise's function, the course's
+    own version instead.
+    """
     notebook = json.loads((ROOT / "notebooks" / f"{exercise.lesson.notebook}.ipynb").read_text())
-    found = []
+    found = {}
     for cell in notebook["cells"]:
-        if cells.answer_in(cell) == exercise.name:
-            return "\n".join(found)
-        if cell["cell_type"] == "code":
-            source = "".join(cell["source"])
-            found += [
-                ast.unparse(node)
-                for node in ast.parse(source).body
-                if isinstance(node, (ast.Import, ast.ImportFrom))
-            ]
+        name = cells.answer_in(cell)
+        if name == exercise.name:
+            return found
+        if name is not None:
+            found[name] = exercise.lesson.exercises[name]
+        elif cell["cell_type"] == "code":
+            for node in ast.parse("".join(cell["source"])).body:
+                found |= dict.fromkeys(_names_defined(node), node)
     raise LookupError(f"{exercise.lesson.notebook} has no cell for {exercise.name}")
+
+
+def _names_defined(node):
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        return [(part.asname or part.name).partition(".")[0] for part in node.names]
+    if isinstance(node, ast.FunctionDef):
+        return [node.name]
+    return [part.id for part in getattr(node, "targets", ()) if isinstance(part, ast.Name)]
+
+
+def names_needed(code):
+    """The names that a piece of code, or a function in it, reads but doesn't define."""
+    names = {
+        i.argval for i in dis.get_instructions(code) if i.opname in ("LOAD_GLOBAL", "LOAD_NAME")
+    }
+    inner = (part for part in code.co_consts if isinstance(part, types.CodeType))
+    return names.union(*map(names_needed, inner))
+
+
+def run_as_in_the_lesson(text, definitions, namespace):
+    """Run a text after those definitions that it needs, and those that they need."""
+    # TensorFlow compiles functions from their source, as it finds that of a notebook's cells.
+    file = f"<lesson {len(linecache.cache)}>"
+    linecache.cache[file] = len(text), None, text.splitlines(keepends=True), file
+    code = compile(text, file, "exec")
+    for name in sorted(names_needed(code).intersection(definitions).difference(namespace)):
+        definition = definitions[name]
+        if isinstance(definition, ast.AST):
+            namespace[name] = None  # for functions that call themselves
+            run_as_in_the_lesson(ast.unparse(definition), definitions, namespace)
+        else:
+            namespace[name] = definition.solve
+    exec(code, namespace)
 
 
 @pytest.mark.parametrize("exercise", FUNCTIONS, ids=named)
 def test_the_solution_that_is_shown_runs_in_its_cell_as_it_stands(exercise):
     namespace = {}
-    exec(imported_before(exercise), namespace)
-    exec(solution_seen(exercise), namespace)
+    run_as_in_the_lesson(solution_seen(exercise), defined_before(exercise), namespace)
     result = outcome(exercise, namespace[exercise.name])
     assert result.status == CORRECT, result.message
+
+
+@pytest.mark.parametrize("exercise", FUNCTIONS, ids=named)
+def test_the_solution_that_is_shown_calls_functions_by_the_names_that_the_lesson_uses(exercise):
+    assert "fedtutor" not in solution_seen(exercise)
 
 
 def test_after_a_wrong_answer_a_learner_is_told_whose_result_the_cell_prints(capsys):
@@ -187,6 +229,84 @@ def test_the_exercises_are_enough():
         per_lesson.setdefault(exercise.lesson.module, []).append(exercise)
     assert all(3 <= len(found) <= 5 for found in per_lesson.values())
     assert len(EXERCISES) >= 18
+
+
+def test_an_argument_that_a_wrong_function_never_reads_is_named():
+    lesson = problem.Lesson("99_test")
+
+    @lesson.function(points=1, minutes=1, hints=("none",))
+    class added:
+        def solution(x, y, unneeded):
+            return x + y
+
+        def cases(rng):
+            yield problem.Case(1, 2, 3)
+
+    def constant(x, y, unneeded):
+        return x + 5
+
+    def of_neither(x, y, unneeded):
+        return 5
+
+    def in_another_function(x, y, unneeded):
+        return sum(2 * number for number in [y] for _ in [x])
+
+    def other_names(a, b, c):
+        return a
+
+    known = {constant: " doesn't use `y`.", of_neither: " doesn't use `x` and `y`."}
+    for function in (constant, of_neither, in_another_function, other_names):
+        message = outcome(added, function).message
+        assert message.endswith(known.get(function, "where 3 is expected.")), message
+
+
+def test_lists_are_no_arrays_where_the_lesson_needs_arrays():
+    lesson = problem.Lesson("99_test")
+
+    class doubled:
+        def solution(arrays):
+            return [2 * array for array in arrays]
+
+        def cases(rng):
+            yield problem.Case([np.ones(3), np.ones((2, 2)), np.array(1.0)])
+
+    strict = lesson.function(points=1, minutes=1, hints=("none",), arrays=True)(doubled)
+
+    def as_lists(arrays):
+        return [(2 * array).tolist() for array in arrays]
+
+    def as_arrays(arrays):
+        return tuple(2 * np.array(array) for array in arrays)
+
+    assert (
+        "returned lists of numbers, where arrays are expected" in outcome(strict, as_lists).message
+    )
+    assert outcome(strict, as_arrays).status == CORRECT
+    lenient = lesson.function(points=1, minutes=1, hints=("none",))(doubled)
+    assert outcome(lenient, as_lists).status == CORRECT
+
+
+def test_mistakes_can_be_inherited_and_a_pattern_can_explain_a_message():
+    lesson = problem.Lesson("99_test")
+
+    class Mistakes:
+        @problem.mistake("This is the square.")
+        def squared(x):
+            return x**2
+
+    @lesson.function(points=1, minutes=1, hints=("none",))
+    class halved(Mistakes):
+        explained = {re.compile(r"in the line `.*//.*`: Zero"): "Don't divide by zero."}
+
+        def solution(x):
+            return x / 2
+
+        def cases(rng):
+            yield problem.Case(3)
+
+    assert outcome(halved, lambda x: x * x).message == "`halved(3)` returned 9. This is the square."
+    assert outcome(halved, lambda x: x // 0).message == "Don't divide by zero."
+    assert "ZeroDivisionError" in outcome(halved, lambda x: x % 0).message
 
 
 # The abuse: whatever the exercise, one clear sentence.

@@ -1,7 +1,9 @@
+import math
+
 import numpy as np
 import tensorflow as tf
 
-from fedtutor import models
+from fedtutor import federated, models
 from fedtutor.by_hand import cross_entropy, local_training, sgd_step
 from tests.exercises.answers import Answers
 
@@ -365,4 +367,285 @@ def client_update(model, global_weights, batches, learning_rate):
     num_examples = int(local_training(model, batches, tf.constant(learning_rate)))
     if num_examples and all(np.isfinite(v.numpy()).all() for v in model.trainable_variables):
         return model.trainable_variables, num_examples
+    return global_weights, 0
+
+
+@answers.wrong("lists of numbers, where arrays are expected")
+def client_update(model, global_weights, batches, learning_rate):
+    model.set_weights(global_weights)
+    n = local_training(model, batches, tf.constant(learning_rate))
+    weights = model.get_weights()
+    if all(np.isfinite(a).all() for a in weights):
+        return [a.tolist() for a in weights], int(n)
+    return global_weights, 0
+
+
+@answers.right
+def client_update(model, global_weights, batches, learning_rate):
+    model.set_weights(global_weights)
+    n = local_training(model, batches, tf.constant(learning_rate))
+    weights = [tf.constant(v) for v in model.trainable_variables]
+    if any(np.isnan(a).any() or np.isinf(a).any() for a in weights):
+        return global_weights, 0
+    return weights, int(n)
+
+
+# Both as tensors: the course's own average could not multiply them.
+@answers.wrong("Return the number of examples as a number: `int(…)`.")
+def client_update(model, global_weights, batches, learning_rate):
+    model.set_weights(global_weights)
+    n = local_training(model, batches, tf.constant(learning_rate))
+    weights = [tf.constant(v) for v in model.trainable_variables]
+    if any(np.isnan(a).any() or np.isinf(a).any() for a in weights):
+        return global_weights, 0
+    return weights, n
+
+
+# The number alone as a tensor does no harm.
+@answers.right
+def client_update(model, global_weights, batches, learning_rate):
+    model.set_weights(global_weights)
+    n = local_training(model, batches, tf.constant(learning_rate))
+    w = model.get_weights()
+    for a in w:
+        if ((a != a) | (abs(a) == np.inf)).any():
+            return global_weights, 0
+    return w, n
+
+
+@answers.wrong("`nan` gets through: `np.isinf` finds only infinite numbers")
+def client_update(model, global_weights, batches, learning_rate):
+    model.set_weights(global_weights)
+    n = local_training(model, batches, tf.constant(learning_rate))
+    w = model.get_weights()
+    if any(np.isinf(a).any() for a in w):
+        return global_weights, 0
+    return w, int(n)
+
+
+@answers.wrong("`nan` gets through: `np.isinf` finds only infinite numbers")
+def client_update(model, global_weights, batches, learning_rate):
+    model.set_weights(global_weights)
+    n = local_training(model, batches, tf.constant(learning_rate))
+    w = model.get_weights()
+    for a in w:
+        if np.isinf(a).any():
+            return global_weights, 0
+    return w, int(n)
+
+
+@answers.wrong("`== np.nan` is never true")
+def client_update(model, global_weights, batches, learning_rate):
+    model.set_weights(global_weights)
+    n = local_training(model, batches, tf.constant(learning_rate))
+    w = model.get_weights()
+    if any((a == np.nan).any() or np.isinf(a).any() for a in w):
+        return global_weights, 0
+    return w, int(n)
+
+
+@answers.wrong("your test finds only plus infinity: `== np.nan` is never true")
+def client_update(model, global_weights, batches, learning_rate):
+    model.set_weights(global_weights)
+    n = local_training(model, batches, tf.constant(learning_rate))
+    w = model.get_weights()
+    for a in w:
+        if (a == np.nan).any() or (a == np.inf).any():
+            return global_weights, 0
+    return w, int(n)
+
+
+@answers.wrong("minus infinity gets through: `-np.inf == np.inf` is False")
+def client_update(model, global_weights, batches, learning_rate):
+    model.set_weights(global_weights)
+    n = local_training(model, batches, tf.constant(learning_rate))
+    w = model.get_weights()
+    for a in w:
+        if np.isnan(a).any() or (a == np.inf).any():
+            return global_weights, 0
+    return w, int(n)
+
+
+# The sum of all numbers is `nan` only if both infinities are there, or `nan` itself.
+@answers.wrong("minus infinity gets through")
+def client_update(model, global_weights, batches, learning_rate):
+    model.set_weights(global_weights)
+    n = local_training(model, batches, tf.constant(learning_rate))
+    w = model.get_weights()
+    if np.isnan(sum(a.sum() for a in w)):
+        return global_weights, 0
+    return w, int(n)
+
+
+@answers.wrong("an array passes your test if any of its numbers is finite")
+def client_update(model, global_weights, batches, learning_rate):
+    model.set_weights(global_weights)
+    n = local_training(model, batches, tf.constant(learning_rate))
+    w = model.get_weights()
+    for a in w:
+        if not np.isfinite(a).any():
+            return global_weights, 0
+    return w, int(n)
+
+
+@answers.wrong("with `np.isnan` and `np.isinf` it is the other way round")
+def client_update(model, global_weights, batches, learning_rate):
+    model.set_weights(global_weights)
+    n = local_training(model, batches, tf.constant(learning_rate))
+    w = model.get_weights()
+    for a in w:
+        if np.isnan(a).all() or np.isinf(a).all():
+            return global_weights, 0
+    return w, int(n)
+
+
+@answers.wrong("a test for broken weights needs `or`")
+def client_update(model, global_weights, batches, learning_rate):
+    model.set_weights(global_weights)
+    n = local_training(model, batches, tf.constant(learning_rate))
+    w = model.get_weights()
+    for a in w:
+        if np.isnan(a).any() and np.isinf(a).any():
+            return global_weights, 0
+    return w, int(n)
+
+
+@answers.wrong("a test for sound weights needs `and`")
+def client_update(model, global_weights, batches, learning_rate):
+    model.set_weights(global_weights)
+    n = local_training(model, batches, tf.constant(learning_rate))
+    w = model.get_weights()
+    if all(not np.isnan(a).any() or not np.isinf(a).any() for a in w):
+        return w, int(n)
+    return global_weights, 0
+
+
+# The loop ends with the first array, whatever is found there.
+@answers.wrong("does a `return` end your loop too early?")
+def client_update(model, global_weights, batches, learning_rate):
+    model.set_weights(global_weights)
+    n = local_training(model, batches, tf.constant(learning_rate))
+    w = model.get_weights()
+    for a in w:
+        if np.isfinite(a).all():
+            return w, int(n)
+        return global_weights, 0
+
+
+@answers.wrong("Only the last array decides.")
+def client_update(model, global_weights, batches, learning_rate):
+    model.set_weights(global_weights)
+    n = local_training(model, batches, tf.constant(learning_rate))
+    w = model.get_weights()
+    for a in w:
+        good = np.isfinite(a).all()
+    return (w, int(n)) if good else (global_weights, 0)
+
+
+@answers.wrong("The functions of `math` take one number, NumPy's take arrays: `np.isfinite(array)`")
+def client_update(model, global_weights, batches, learning_rate):
+    model.set_weights(global_weights)
+    n = local_training(model, batches, tf.constant(learning_rate))
+    w = model.get_weights()
+    if all(math.isfinite(a) for a in w):
+        return w, int(n)
+    return global_weights, 0
+
+
+@answers.wrong("The functions of `math` take one number")
+def client_update(model, global_weights, batches, learning_rate):
+    model.set_weights(global_weights)
+    n = local_training(model, batches, tf.constant(learning_rate))
+    w = model.get_weights()
+    if math.isnan(w):
+        return global_weights, 0
+    return w, int(n)
+
+
+@answers.wrong("Your client always learns with a rate of 0.1.")
+def client_update(model, global_weights, batches, learning_rate):
+    model.set_weights(global_weights)
+    n = local_training(model, batches, tf.constant(0.1))
+    w = model.get_weights()
+    if all(np.isfinite(a).all() for a in w):
+        return w, int(n)
+    return global_weights, 0
+
+
+@answers.wrong("Your client always learns with a rate of 0.2.")
+def client_update(model, global_weights, batches, learning_rate):
+    model.set_weights(global_weights)
+    n = local_training(model, batches, tf.constant(0.2))
+    w = model.get_weights()
+    if all(np.isfinite(a).all() for a in w):
+        return w, int(n)
+    return global_weights, 0
+
+
+@answers.wrong("Your function doesn't use `learning_rate`.")
+def client_update(model, global_weights, batches, learning_rate):
+    model.set_weights(global_weights)
+    n = local_training(model, batches, tf.constant(0.05))
+    w = model.get_weights()
+    if all(np.isfinite(a).all() for a in w):
+        return w, int(n)
+    return global_weights, 0
+
+
+# As in the lesson, where they are those of the ten clients above.
+num_examples = (889, 1411)
+
+
+@answers.wrong("You use `num_examples`, which is the lesson's, from another cell.")
+def client_update(model, global_weights, batches, learning_rate):
+    model.set_weights(global_weights)
+    local_training(model, batches, tf.constant(learning_rate))
+    w = model.get_weights()
+    if all(np.isfinite(a).all() for a in w):
+        return w, num_examples
+    return global_weights, 0
+
+
+@answers.wrong("`nan` gets through, and so do broken numbers in the later arrays.")
+def client_update(model, global_weights, batches, learning_rate):
+    model.set_weights(global_weights)
+    n = local_training(model, batches, tf.constant(learning_rate))
+    w = model.get_weights()
+    for a in w:
+        if np.isinf(a).any():
+            return global_weights, 0
+        return w, int(n)
+
+
+@answers.wrong("You replace the broken numbers")
+def client_update(model, global_weights, batches, learning_rate):
+    model.set_weights(global_weights)
+    n = local_training(model, batches, tf.constant(learning_rate))
+    return [np.where(np.isfinite(a), a, 0) for a in model.get_weights()], int(n)
+
+
+@answers.wrong("Go through them one at a time.")
+def client_update(model, global_weights, batches, learning_rate):
+    model.set_weights(global_weights)
+    n = local_training(model, batches, tf.constant(learning_rate))
+    w = model.get_weights()
+    if np.isfinite(np.concatenate(w)).all():
+        return w, int(n)
+    return global_weights, 0
+
+
+# The lesson's, for the 2NN.
+evaluate = federated.Evaluator(
+    models.perceptron_2nn, np.zeros((1, 28, 28), np.uint8), np.zeros(1, np.uint8)
+)
+
+
+@answers.wrong("You use the lesson's `evaluate`, which fits only the 2NN")
+def client_update(model, global_weights, batches, learning_rate):
+    model.set_weights(global_weights)
+    n = local_training(model, batches, tf.constant(learning_rate))
+    w = model.get_weights()
+    print(evaluate(w))
+    if all(np.isfinite(a).all() for a in w):
+        return w, int(n)
     return global_weights, 0

@@ -1,7 +1,9 @@
 import numpy as np
+import tensorflow as tf
 
-from fedtutor import by_hand, models
+from fedtutor import by_hand, federated, models
 from fedtutor.by_hand import client_update, weighted_average
+from fedtutor.exercises import averaging_by_hand
 from tests.exercises.answers import Answers
 
 answers = Answers()
@@ -259,4 +261,170 @@ def federated_round(model, global_weights, cohort, learning_rate):
     updates = []
     for batches in cohort:
         updates.append(client_update(model, model.get_weights(), batches, learning_rate))
+    return weighted_average(*zip(*updates))
+
+
+@answers.wrong("lists of numbers, where arrays are expected")
+def federated_round(model, global_weights, cohort, learning_rate):
+    updates = [client_update(model, global_weights, batches, learning_rate) for batches in cohort]
+    return [array.tolist() for array in weighted_average(*zip(*updates))]
+
+
+@answers.right
+def federated_round(model, global_weights, cohort, learning_rate):
+    updates = [client_update(model, global_weights, batches, learning_rate) for batches in cohort]
+    return [tf.constant(array) for array in weighted_average(*zip(*updates))]
+
+
+# The lesson's, for the 2NN.
+evaluate = federated.Evaluator(
+    models.perceptron_2nn, np.zeros((1, 28, 28), np.uint8), np.zeros(1, np.uint8)
+)
+
+
+@answers.wrong("You use the lesson's `evaluate`, which fits only the 2NN")
+def federated_round(model, global_weights, cohort, learning_rate):
+    updates = [client_update(model, global_weights, batches, learning_rate) for batches in cohort]
+    average = weighted_average(*zip(*updates))
+    print(evaluate(average))
+    return average
+
+
+@answers.wrong("Return the weights: the cell evaluates them.")
+def federated_round(model, global_weights, cohort, learning_rate):
+    updates = [client_update(model, global_weights, batches, learning_rate) for batches in cohort]
+    return evaluate(weighted_average(*zip(*updates)))["accuracy"]
+
+
+# In grading the name is not seen, but the error is.
+@answers.wrong("use only `model`. (The lesson's `evaluate` fits only the 2NN.")
+def federated_round(model, global_weights, cohort, learning_rate):
+    model = models.perceptron_2nn(seed=0)
+    updates = [client_update(model, global_weights, batches, learning_rate) for batches in cohort]
+    return weighted_average(*zip(*updates))
+
+
+# What the name means in the lesson, if exercise 1 is not solved.
+lessons_weighted_average = averaging_by_hand.weighted_average.solve
+
+
+@answers.wrong("Do you pass it a single number, such as the last client's?")
+def federated_round(model, global_weights, cohort, learning_rate):
+    client_weights = []
+    for batches in cohort:
+        weights, n = client_update(model, global_weights, batches, learning_rate)
+        client_weights.append(weights)
+    return weighted_average(client_weights, n)
+
+
+@answers.wrong("`weighted_average` takes one number of examples per client, in a list.")
+def federated_round(model, global_weights, cohort, learning_rate):
+    client_weights = []
+    for batches in cohort:
+        weights, n = client_update(model, global_weights, batches, learning_rate)
+        client_weights.append(weights)
+    return lessons_weighted_average(client_weights, n)
+
+
+@answers.wrong("Did you unpack what `client_update` returns?")
+def federated_round(model, global_weights, cohort, learning_rate):
+    results = [client_update(model, global_weights, b, learning_rate) for b in cohort]
+    return weighted_average(results, [n for w, n in results])
+
+
+@answers.wrong("Did you unpack what `client_update` returns?")
+def federated_round(model, global_weights, cohort, learning_rate):
+    results = [client_update(model, global_weights, b, learning_rate) for b in cohort]
+    return lessons_weighted_average(results, [n for w, n in results])
+
+
+# One pair for each argument.
+@answers.wrong("or not unpacked: first the list of the clients' weights")
+def federated_round(model, global_weights, cohort, learning_rate):
+    results = [client_update(model, global_weights, b, learning_rate) for b in cohort]
+    return weighted_average(*results)
+
+
+@answers.wrong("To count, write `range(…)`")
+def federated_round(model, global_weights, cohort, learning_rate):
+    updates = []
+    for k in len(cohort):
+        updates.append(client_update(model, global_weights, cohort[k], learning_rate))
+    return weighted_average(*zip(*updates))
+
+
+@answers.wrong("Your clients always learn with a rate of 0.1.")
+def federated_round(model, global_weights, cohort, learning_rate):
+    ws, ns = zip(*[client_update(model, global_weights, b, 0.1) for b in cohort])
+    return weighted_average(ws, ns)
+
+
+@answers.wrong("Your function doesn't use `learning_rate`.")
+def federated_round(model, global_weights, cohort, learning_rate):
+    ws, ns = zip(*[client_update(model, global_weights, b, 0.01) for b in cohort])
+    return weighted_average(ws, ns)
+
+
+# In the lesson it is a tuple of ten numbers.
+num_examples = (889, 1411)
+
+
+@answers.wrong("You use `num_examples`, which is the lesson's, from another cell.")
+def federated_round(model, global_weights, cohort, learning_rate):
+    client_weights = []
+    for batches in cohort:
+        weights, n = client_update(model, global_weights, batches, learning_rate)
+        client_weights.append(weights)
+    return weighted_average(client_weights, num_examples)
+
+
+# The model's variables, which the check sets to other numbers afterwards, as the lesson would.
+@answers.wrong("You returned the model's variables, which change with the model.")
+def federated_round(model, global_weights, cohort, learning_rate):
+    updates = [client_update(model, global_weights, batches, learning_rate) for batches in cohort]
+    model.set_weights(weighted_average(*zip(*updates)))
+    return model.weights
+
+
+@answers.wrong("`model.weights` are variables, which the next client overwrites")
+def federated_round(model, global_weights, cohort, learning_rate):
+    client_weights, num_examples = [], []
+    for batches in cohort:
+        _, n = client_update(model, global_weights, batches, learning_rate)
+        client_weights.append(model.weights)
+        num_examples.append(n)
+    return weighted_average(client_weights, num_examples)
+
+
+@answers.wrong("pass these to each `client_update`")
+def federated_round(model, global_weights, cohort, learning_rate):
+    client_weights, num_examples = [global_weights], [0]
+    for batches in cohort:
+        weights, n = client_update(model, client_weights[-1], batches, learning_rate)
+        client_weights.append(weights)
+        num_examples.append(n)
+    return weighted_average(client_weights, num_examples)
+
+
+@answers.wrong("You returned a pair, or one entry for each client.")
+def federated_round(model, global_weights, cohort, learning_rate):
+    ws, ns = zip(*[client_update(model, global_weights, b, learning_rate) for b in cohort])
+    return weighted_average(ws, ns), ns
+
+
+@answers.wrong("Go through it with `for batches in cohort`.")
+def federated_round(model, global_weights, cohort, learning_rate):
+    client_weights, num_examples = [], []
+    for x, y in cohort:
+        weights, n = client_update(model, global_weights, (x, y), learning_rate)
+        client_weights.append(weights)
+        num_examples.append(n)
+    return weighted_average(client_weights, num_examples)
+
+
+@answers.wrong("`append` changes the list and returns None")
+def federated_round(model, global_weights, cohort, learning_rate):
+    updates = []
+    for batches in cohort:
+        updates = updates.append(client_update(model, global_weights, batches, learning_rate))
     return weighted_average(*zip(*updates))

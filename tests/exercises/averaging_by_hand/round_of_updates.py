@@ -1,4 +1,5 @@
 import numpy as np
+import tensorflow as tf
 
 from fedtutor import models
 from fedtutor.by_hand import client_update, federated_round, weighted_average
@@ -253,3 +254,102 @@ def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1
     return [
         server_rate * old + (1 - server_rate) * new for old, new in zip(global_weights, average)
     ]
+
+
+@answers.wrong("lists of numbers, where arrays are expected")
+def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1.0):
+    average = federated_round(model, global_weights, cohort, learning_rate)
+    return [(old + server_rate * (new - old)).tolist() for old, new in zip(global_weights, average)]
+
+
+@answers.right
+def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1.0):
+    average = federated_round(model, global_weights, cohort, learning_rate)
+    return [
+        tf.constant(old) + server_rate * tf.constant(new - old)
+        for old, new in zip(global_weights, average)
+    ]
+
+
+@answers.wrong("Only the first client's update is used. Is `return` inside the loop?")
+def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1.0):
+    updates, num_examples = [], []
+    for batches in cohort:
+        weights, n = client_update(model, global_weights, batches, learning_rate)
+        updates.append([new - old for new, old in zip(weights, global_weights)])
+        num_examples.append(n)
+        average = weighted_average(updates, num_examples)
+        return [old + server_rate * step for old, step in zip(global_weights, average)]
+
+
+# As in the cell below the function.
+goal = models.perceptron_2nn(seed=1).get_weights()
+rate = 0.5
+
+
+@answers.wrong("You use `goal`, which is the lesson's: the cell compares your result with it.")
+def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1.0):
+    return [old + server_rate * (new - old) for old, new in zip(global_weights, goal)]
+
+
+@answers.wrong("You use `rate`, which is the lesson's. Use `server_rate`")
+def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1.0):
+    average = federated_round(model, global_weights, cohort, learning_rate)
+    return [old + rate * (new - old) for old, new in zip(global_weights, average)]
+
+
+@answers.wrong("Your clients always learn with a rate of 0.1.")
+def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1.0):
+    average = federated_round(model, global_weights, cohort, 0.1)
+    return [old + server_rate * (new - old) for old, new in zip(global_weights, average)]
+
+
+@answers.wrong("Your clients always learn with a rate of 0.2.")
+def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1.0):
+    average = federated_round(model, global_weights, cohort, 0.2)
+    return [old + server_rate * (new - old) for old, new in zip(global_weights, average)]
+
+
+@answers.wrong("Do you pass it a single number, such as the last client's?")
+def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1.0):
+    updates = []
+    for batches in cohort:
+        weights, n = client_update(model, global_weights, batches, learning_rate)
+        updates.append([new - old for new, old in zip(weights, global_weights)])
+    average = weighted_average(updates, n)
+    return [old + server_rate * step for old, step in zip(global_weights, average)]
+
+
+@answers.wrong("`old = old + step` in a loop changes no list")
+def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1.0):
+    average = federated_round(model, global_weights, cohort, learning_rate)
+    for old, new in zip(global_weights, average):
+        old = old + server_rate * (new - old)
+    return global_weights
+
+
+@answers.wrong("which are the last client's. Add it to `global_weights`")
+def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1.0):
+    updates, num_examples = [], []
+    for batches in cohort:
+        weights, n = client_update(model, global_weights, batches, learning_rate)
+        updates.append([new - old for new, old in zip(weights, global_weights)])
+        num_examples.append(n)
+    average = weighted_average(updates, num_examples)
+    return [old + server_rate * step for old, step in zip(model.get_weights(), average)]
+
+
+@answers.wrong("You returned the model's variables")
+def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1.0):
+    average = federated_round(model, global_weights, cohort, learning_rate)
+    model.set_weights([w + server_rate * (a - w) for w, a in zip(global_weights, average)])
+    return model.trainable_variables
+
+
+@answers.wrong("You returned a pair, or one entry for each client.")
+def round_of_updates(model, global_weights, cohort, learning_rate, server_rate=1.0):
+    updates = []
+    for batches in cohort:
+        weights, n = client_update(model, global_weights, batches, learning_rate)
+        updates.append([new - old for new, old in zip(weights, global_weights)])
+    return updates

@@ -133,3 +133,50 @@ def rounds_for_the_upload(upload, num_parameters, clients_per_round):
 @answers.wrong("upside down")
 def rounds_for_the_upload(upload, num_parameters, clients_per_round):
     return clients_per_round * 8 * num_parameters / upload
+
+
+@answers.wrong("You always count 10 clients. Use the argument `clients_per_round`.")
+def rounds_for_the_upload(upload, num_parameters, clients_per_round):
+    return upload // (10 * 2 * 4 * num_parameters)
+
+
+# As the lesson counts one round.
+@answers.wrong("You always count 10 clients and the 2NN's 199,210 parameters.")
+def rounds_for_the_upload(upload, num_parameters, clients_per_round):
+    return upload // (10 * 2 * 199_210 * 4)
+
+
+# As the lesson prints one round, in MB.
+@answers.wrong("You always count 10 clients and the 2NN's 199,210 parameters.")
+def rounds_for_the_upload(upload, num_parameters, clients_per_round):
+    return upload // 15_900_000
+
+
+@answers.wrong("Your function doesn't use `num_parameters` and `clients_per_round`.")
+def rounds_for_the_upload(upload, num_parameters, clients_per_round):
+    return upload // (2 * 800_000)
+
+
+@answers.wrong("Your function doesn't use `upload`.")
+def rounds_for_the_upload(upload, num_parameters, clients_per_round):
+    return 47_100_000 // (clients_per_round * 2 * 4 * num_parameters)
+
+
+# As in the cell where the lesson counts bytes.
+one_model = 199_210 * 4
+one_round = 10 * 2 * one_model
+
+
+@answers.wrong("You use `one_round`, which is the lesson's")
+def rounds_for_the_upload(upload, num_parameters, clients_per_round):
+    return upload // one_round
+
+
+@answers.wrong("You use `one_model`, which is the lesson's: the bytes of the 2NN.")
+def rounds_for_the_upload(upload, num_parameters, clients_per_round):
+    return upload // (2 * clients_per_round * one_model)
+
+
+@answers.wrong("You count eight bytes per parameter.")
+def rounds_for_the_upload(upload, num_parameters, clients_per_round):
+    return upload // (clients_per_round * 2 * 64 // 8 * num_parameters)

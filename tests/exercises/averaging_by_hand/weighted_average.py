@@ -236,3 +236,103 @@ def weighted_average(client_weights, num_examples):
             average = n / sum(num_examples) * weights[place]
         result.append(average)
     return result
+
+
+# Nested lists of the right numbers: the lesson's `evaluate` could not put them into a model.
+@answers.wrong("lists of numbers, where arrays are expected")
+def weighted_average(client_weights, num_examples):
+    total = sum(num_examples)
+    return [
+        sum(n / total * array for n, array in zip(num_examples, arrays)).tolist()
+        for arrays in zip(*client_weights)
+    ]
+
+
+@answers.wrong("Leave out `.tolist()`")
+def weighted_average(client_weights, num_examples):
+    result = []
+    for arrays in zip(*client_weights):
+        result.append(np.average(arrays, axis=0, weights=num_examples).tolist())
+    return tuple(result)
+
+
+# The mistake comes first, the lists later.
+@answers.wrong("You averaged without weights")
+def weighted_average(client_weights, num_examples):
+    return [np.mean(arrays, axis=0).tolist() for arrays in zip(*client_weights)]
+
+
+# TensorFlow's arrays do: the lesson goes on with them.
+@answers.right
+def weighted_average(client_weights, num_examples):
+    total = sum(num_examples)
+    return [
+        tf.Variable(sum(n / total * array for n, array in zip(num_examples, arrays)))
+        for arrays in zip(*client_weights)
+    ]
+
+
+@answers.wrong("`sum` begins with the number 0. A client's weights are a list of arrays")
+def weighted_average(client_weights, num_examples):
+    total, result = sum(num_examples), []
+    for weights, n in zip(client_weights, num_examples):
+        result.append([n / total * array for array in weights])
+    return sum(result)
+
+
+@answers.wrong("A number and a list can't be added")
+def weighted_average(client_weights, num_examples):
+    total, average = sum(num_examples), 0
+    for weights, n in zip(client_weights, num_examples):
+        average += [n / total * array for array in weights]
+    return average
+
+
+# The same with NumPy's `sum`, which would need one array.
+@answers.wrong("Go through the list one array at a time")
+def weighted_average(client_weights, num_examples):
+    total, result = sum(num_examples), []
+    for weights, n in zip(client_weights, num_examples):
+        result.append([n / total * array for array in weights])
+    return np.sum(result, axis=0)
+
+
+@answers.wrong("To count, write `range(…)`")
+def weighted_average(client_weights, num_examples):
+    result = []
+    for place in len(client_weights[0]):
+        arrays = [weights[place] for weights in client_weights]
+        result.append(np.average(arrays, axis=0, weights=num_examples))
+    return result
+
+
+# In the lesson, the weights of one client.
+weights = []
+
+
+@answers.wrong("You use `weights`, which is the lesson's. Use `client_weights`")
+def weighted_average(client_weights, num_examples):
+    total = sum(num_examples)
+    return [n / total * array for n, array in zip(num_examples, weights)]
+
+
+@answers.wrong("Your function doesn't use `num_examples`.")
+def weighted_average(client_weights, num_examples):
+    return [0.25 * a + 0.75 * b for a, b in zip(client_weights[0], client_weights[-1])]
+
+
+@answers.wrong("You combine two arrays whose shapes don't fit.")
+def weighted_average(client_weights, num_examples):
+    total, result = sum(num_examples), 0
+    for weights, n in zip(client_weights, num_examples):
+        for array in weights:
+            result += n / total * array
+    return result
+
+
+@answers.wrong("for /: 'list' and 'int'. Lists aren't arrays")
+def weighted_average(client_weights, num_examples):
+    result = []
+    for weights, n in zip(client_weights, num_examples):
+        result.append(weights * n / sum(num_examples))
+    return result
