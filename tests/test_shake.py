@@ -8,7 +8,7 @@ import pytest
 
 from fedtutor import models
 from tests.conftest import run_python
-from tools import shake
+from tools import claims, shake
 
 CLAIM = ["nbval-check-output"]
 
@@ -31,14 +31,14 @@ def cell(number, printed, tags=CLAIM, alt=None):
 def test_each_number_that_changed_is_listed_with_its_cell():
     before = {"cell 3 (id3)": "mean: 92.1%\nworst tenth: 82%, device 7\n"}
     after = {"cell 3 (id3)": "mean: 92.1%\nworst tenth: 83%, device 7\n"}
-    (change,) = shake.compare(before, after)
+    (change,) = claims.compare(before, after)
     assert change.numbers == [("82%", "83%")]
     assert str(change).splitlines() == [
         "cell 3 (id3): 82% became 83%",
         "    - worst tenth: 82%, device 7",
         "    + worst tenth: 83%, device 7",
     ]
-    assert shake.compare(before, before) == []
+    assert claims.compare(before, before) == []
 
 
 @pytest.mark.parametrize(
@@ -53,17 +53,17 @@ def test_each_number_that_changed_is_listed_with_its_cell():
 def test_a_changed_line_is_found_whether_or_not_its_numbers_are_all_that_changed(
     before, after, numbers
 ):
-    (change,) = shake.compare({"cell 1": before}, {"cell 1": after})
+    (change,) = claims.compare({"cell 1": before}, {"cell 1": after})
     assert change.numbers == numbers
     assert (change.before, change.after) == (before, after)
 
 
 def test_lines_that_appear_or_are_missing_count():
-    (more,) = shake.compare({"cell 1": "a\n"}, {"cell 1": "a\nb\n"})
+    (more,) = claims.compare({"cell 1": "a\n"}, {"cell 1": "a\nb\n"})
     assert (more.before, more.after) == ("", "b")
-    (less,) = shake.compare({"cell 1": "a"}, {})
+    (less,) = claims.compare({"cell 1": "a"}, {})
     assert (less.before, less.after) == ("a", "")
-    (new,) = shake.compare({}, {"cell 1": "a"})
+    (new,) = claims.compare({}, {"cell 1": "a"})
     assert (new.before, new.after) == ("", "a")
 
 
@@ -74,16 +74,16 @@ def test_claims_are_what_checked_cells_and_exercises_print_and_the_titles_of_fig
             cell(1, "checked"),
             cell(2, "solved", tags=["exercise"]),
             cell(3, "seconds", tags=[]),
-            cell(4, "drawn", alt=f"A title\n{shake.ANNOTATIONS}\n12%"),
+            cell(4, "drawn", alt=f"A title\n{claims.ANNOTATIONS}\n12%"),
         ]
     }
-    assert shake.claims(notebook) == {
+    assert claims.claims(notebook) == {
         "cell 1 (id1)": "checked",
         "cell 2 (id2)": "solved",
         "cell 4 (id4)": "drawn",
         "cell 4 (id4), title": "A title",
     }
-    assert shake.unchecked(notebook) == {
+    assert claims.unchecked(notebook) == {
         "cell 3 (id3)": "seconds",
         "cell 4 (id4), in the figure": "\n12%",
     }
@@ -96,7 +96,7 @@ def test_an_answer_that_is_judged_wrongly_is_found():
         "double, answer 2": "correct (must be 'You add one.')",
     }
     (change,) = shake.misjudged(found)
-    assert change == shake.Change("double, answer 2", "'You add one.'", "correct")
+    assert change == claims.Change("double, answer 2", "'You add one.'", "correct")
 
 
 def test_a_perturbation_that_changes_no_last_digit_is_not_in_force():
@@ -107,10 +107,10 @@ def test_a_perturbation_that_changes_no_last_digit_is_not_in_force():
 
 def test_the_summary_counts_places_and_numbers_and_no_notes(capsys):
     report = shake.Report()
-    note = shake.Change("cell 4 (id4), in the figure", "12%", "13%")
+    note = claims.Change("cell 4 (id4), in the figure", "12%", "13%")
     report.add("00_start_here", shake.NO_PERTURBATION, [], 1, [note])
     assert report.summary() == "1 runs, nothing changed."
-    change = shake.Change("cell 3 (id3)", "82%", "83%")
+    change = claims.Change("cell 3 (id3)", "82%", "83%")
     for name in ("one thread", "oneDNN off"):
         report.add("05_who_benefits", shake.Perturbation(name), [change], 1)
     assert report.summary() == (
