@@ -13,7 +13,7 @@ import importlib.machinery
 import os
 import sys
 
-ANNOTATIONS = "-- written in the figure:"  # tools/shake.py looks for this line
+ANNOTATIONS = "-- written in the figure:"  # tools/claims.py looks for this line
 RELATIVE = float(os.environ.get("FEDTUTOR_SHAKE_WEIGHTS", 0))
 
 
