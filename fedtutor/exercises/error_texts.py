@@ -255,7 +255,7 @@ KINDS = [
     ),
     (
         r"\bstring tensor|type string\b",
-        "One of the values there is a text, where a number is needed.",
+        "One of the values there is a string, where a number is needed.",
     ),
     (
         r"has type (\w+) that does not match type (\w+)",
@@ -278,7 +278,7 @@ KINDS = [
     ),
     (
         r"[Cc]an(no|')t convert|Cannot convert|Failed to convert|unsupported object type",
-        "TensorFlow can't turn this value into a tensor: it is a text, a list of different things or "
+        "TensorFlow can't turn this value into a tensor: it is a string, a list of different things or "
         "some other object, where numbers are needed.",
     ),
 ]

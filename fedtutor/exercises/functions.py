@@ -284,7 +284,8 @@ class FunctionExercise(Exercise):
         """
         needed = set(self.parameters).difference(calls.unused_arguments(self.solve))
         unused = calls.unused_arguments(getattr(answer, "value", None))
-        names = " and ".join(f"`{name}`" for name in unused if name in needed)
+        names = [f"`{name}`" for name in unused if name in needed]
+        names = " or ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
         return f" Your function doesn't use {names}." if names else ""
 
     def _returned(self, case, reply):

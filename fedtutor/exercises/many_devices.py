@@ -86,7 +86,7 @@ def _client(rng, among, most):
 
 @lesson.function(
     points=5,
-    minutes=14,
+    minutes=10,
     probe=probes.label_shards_twice,
     hints=(
         "Shuffle the positions: `shuffled = rng.permutation(len(labels))`. Then sort them by their label: "

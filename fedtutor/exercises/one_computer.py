@@ -354,6 +354,8 @@ class worst_class:
         yield Case(confusion, about="where a class without examples was answered")
         confusion = np.array([[0, 0, 0], [1, 19, 0], [3, 0, 27]])
         yield Case(confusion, about="where the first class has no examples")
+        confusion = np.array([[0, 0], [0, 5]])
+        yield Case(confusion, about="where the first class has no examples, and nothing goes wrong")
         yield Case(np.array([[0, 5], [1, 9]]), about="with two classes, one never recognized")
         yield Case(np.array([[0, 5], [0, 9]]), about="with two classes, one never the answer")
         yield Case(np.array([[12]]), about="with a single class")
@@ -423,6 +425,13 @@ class worst_class:
         present = confusion.sum(axis=1) > 0
         confusion = confusion[present][:, present]
         return _lowest(confusion.diagonal() / confusion.sum(axis=1))
+
+    @mistake(
+        "You count a class without examples as a recall of 1. It has none; leave such classes out."
+    )
+    def one_if_empty(confusion):
+        recall = confusion.diagonal() / _or_nan(confusion.sum(axis=1))
+        return _lowest(np.where(np.isnan(recall), 1.0, recall))
 
     @mistake(_BY_COLUMNS)
     def columns(confusion):

@@ -44,12 +44,12 @@ class digits_in_training:
         106: "This is the number of people in the group. Add up their digits.",
         11_311: (
             "These are the digits of the clients 0 to 105. The first group is drawn at random: "
-            "`groups[0]` holds its clients' numbers."
+            "`groups[0]` holds its clients' positions."
         ),
         58_963: "These are the digits of all 530 people. The task asks for the first group.",
         11_786: "This is the second group: Python counts from 0, so the first one is `groups[0]`.",
         25_833: (
-            "You added up the clients' numbers. Use them to pick entries of `clients.num_examples`."
+            "You added up the clients' positions. Use them to pick entries of `clients.num_examples`."
         ),
         112.821: "This is the average per person. The task asks for the sum.",
         11_792.6: "This is an estimate from the average of all 530 people. Add up the group's own.",
@@ -141,6 +141,10 @@ class megabytes:
     @mistake("These are bytes. A megabyte is 1,000,000 of them.")
     def in_bytes(num_rounds, num_clients, num_parameters):
         return num_rounds * num_clients * 2 * 4 * num_parameters
+
+    @mistake("You divide by 10,000,000: `10e6` is ten million. A megabyte is 1,000,000 bytes.")
+    def ten_million(num_rounds, num_clients, num_parameters):
+        return num_rounds * num_clients * 2 * 4 * num_parameters / 10e6
 
     @mistake("You divide by 1,048,576. That is a mebibyte; a megabyte is 1,000,000 bytes here.")
     def mebibytes(num_rounds, num_clients, num_parameters):

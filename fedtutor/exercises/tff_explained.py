@@ -80,7 +80,7 @@ build_count = {
     "'FederatedType' object is not iterable": "`at_clients` is a type, which describes data but holds "
     "none. Build two computations, which TFF runs later, when there is data.",
     "AttributeError: 'tuple' object has no attribute": A_PAIR,
-    "a text, where a number is expected": "The type of your computation is not the expected one: it "
+    "a string, where a number is expected": "The type of your computation is not the expected one: it "
     "takes the data of the clients, `at_clients`, and returns one number at the server.",
 }
 

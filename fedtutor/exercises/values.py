@@ -157,7 +157,7 @@ def _differ(expected, given, tolerance):
             return [f"an array with one number, where {kind(expected)} is expected: add `[0]`."]
         if isinstance(given, tuple) and given and all(_three_digits(part) for part in given[1:]):
             return [
-                "a tuple, where a number is expected. Is there a comma in a number? Python writes "
+                "a tuple, where a number is expected. If you wrote a number with commas: Python writes "
                 "1000000 or 1_000_000."
             ]
         if not isinstance(given, (int, float)):
@@ -185,7 +185,7 @@ def kind(value):
 _KINDS = (
     (bool, "True or False"),
     ((int, float), "a number"),
-    (str, "a text"),
+    (str, "a string"),
     (np.ndarray, "an array"),
     (list, "a list"),
     (tuple, "a tuple"),

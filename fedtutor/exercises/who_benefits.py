@@ -10,7 +10,7 @@ summary = lesson.summary
 
 @lesson.function(
     points=3,
-    minutes=5,
+    minutes=4,
     hints=(
         "`predictions == labels` gives one True or False per example, for all examples at once.",
         "A part is an array of positions: `correct[part]` picks one client's.",
@@ -131,7 +131,7 @@ def _readings(rng, sizes, left=0):
 
 @lesson.function(
     points=4,
-    minutes=7,
+    minutes=6,
     hints=(
         "`np.sort(accuracies)` puts the lowest accuracies first.",
         "`np.ceil(len(accuracies) / 10)` rounds up. It returns a float, but a slice needs an `int`.",
@@ -433,7 +433,7 @@ def _means(accuracies, num_digits):
 
 @lesson.function(
     points=2,
-    minutes=4,
+    minutes=3,
     hints=(
         "With arrays, `after > before` is one True or False per person.",
         "The mean of an array of True and False is the share of True.",

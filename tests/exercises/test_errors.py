@@ -199,7 +199,7 @@ def something_unknown():
         (
             a_text_tensor,
             'return tf.constant(1.0) - tf.constant("0.2")',
-            "is a text, where a number",
+            "is a string, where a number",
         ),
         (a_tensor_in_a_range, "return [0 for _ in range(x)]", "a tensor has no value yet"),
         (a_tensor_in_an_if, "return 1 if x > 0 else -1", "a tensor has no value yet"),

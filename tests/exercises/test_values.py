@@ -99,7 +99,7 @@ def test_a_list_of_numbers_may_be_a_list_an_array_or_a_tensor(same):
         (1.0, None, "`return` missing"),
         (1.0, 1.01, "1.01, where 1 is expected"),
         (5900, 5901, "5901, where 5900 is expected"),
-        (1.0, "1.0", "a text, where a number is expected"),
+        (1.0, "1.0", "a string, where a number is expected"),
         (True, 3, "3, where True is expected"),
         (1.0, float("nan"), "nan, where 1 is expected"),
         ([1, 2], [1, 2, 3], "3 values, where 2 are expected"),

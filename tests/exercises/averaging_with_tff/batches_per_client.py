@@ -80,7 +80,7 @@ def batches_per_client(output, num_clients):
     return output.metrics["train"]["num_batches"] / num_clients
 
 
-@answers.wrong("a text, where a number is expected")
+@answers.wrong("a string, where a number is expected")
 def batches_per_client(output, num_clients):
     return f"{output.metrics['client_work']['train']['num_batches'] / num_clients:.1f}"
 

@@ -228,7 +228,7 @@ def five_rounds(trainer, state, train_data):
     return rounds(trainer, state, train_data, 5, "accuracy")
 
 
-@answers.wrong("in place 0: a text, where a number is expected")
+@answers.wrong("in place 0: a string, where a number is expected")
 def five_rounds(trainer, state, train_data):
     state, losses = rounds(trainer, state, train_data, 5)
     return state, [f"{loss:.2f}" for loss in losses]

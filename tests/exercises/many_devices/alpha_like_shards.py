@@ -11,7 +11,7 @@ answers.right(0.06)
 answers.wrong("At α = 0.1 the heterogeneity is 0.71. A smaller α makes clients differ more.")(0.1)
 answers.wrong("At α = 1 the heterogeneity is 0.34. A smaller α")(1)
 answers.wrong("heterogeneity to reach")(0.8)
-answers.wrong("a text, where a number is expected")("0.05")
+answers.wrong("a string, where a number is expected")("0.05")
 answers.wrong("a list, where a number is expected")([0.05, 0.045])
 # Nobody can be given a digit each.
 answers.wrong("left without a digit in each of 100 draws. Take a larger α.")(0.001)

@@ -151,7 +151,7 @@ def first_epoch(epochs, accuracies, target):
 
 
 # A sentence instead of None.
-@answers.wrong("a text, where None is expected")
+@answers.wrong("a string, where None is expected")
 def first_epoch(epochs, accuracies, target):
     for epoch, accuracy in zip(epochs, accuracies):
         if accuracy >= target:

@@ -68,7 +68,7 @@ def megabytes(num_rounds, num_clients, num_parameters):
     return num_rounds * num_clients * 8 * num_parameters / 1e6
 
 
-@answers.wrong("a text, where a number is expected")
+@answers.wrong("a string, where a number is expected")
 def megabytes(num_rounds, num_clients, num_parameters):
     return f"{num_rounds * num_clients * 8 * num_parameters / 1e6:.3f}"
 
@@ -94,7 +94,7 @@ def megabytes(rounds, clients, parameters):
     return rounds * clients * 2 * 4 * parameters / 1e6
 
 
-@answers.wrong("Is there a comma in a number")
+@answers.wrong("If you wrote a number with commas")
 def megabytes(num_rounds, num_clients, num_parameters):
     # fmt: off
     return num_rounds * num_clients * 2 * 4 * num_parameters / 1, 0, 0
@@ -136,3 +136,8 @@ def megabytes(num_rounds, num_clients, num_parameters):
 @answers.wrong("Use `num_parameters`")
 def megabytes(num_rounds, num_clients, num_parameters):
     return num_rounds * num_clients * 8 * 199_210 / 1e6
+
+
+@answers.wrong("`10e6` is ten million")
+def megabytes(num_rounds, num_clients, num_parameters):
+    return 2 * num_rounds * num_clients * num_parameters * 4 / 10e6
