@@ -22,7 +22,7 @@ Rooms, from top to bottom (imports only point downwards):
     partition    who holds which examples
     data         the digits
     labeling     which labels are missing, and which are class numbers
-    grey_levels  which number of an image means full ink
+    gray_levels  which number of an image means full ink
     arguments    what callers pass in, converted once and checked once
     install      adds TFF where pip refuses to install it
     compat       what must be true before TensorFlow and TFF are imported

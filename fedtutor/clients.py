@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from fedtutor import arguments, grey_levels, labeling
-from fedtutor.grey_levels import as_floats as as_floats
+from fedtutor import arguments, gray_levels, labeling
+from fedtutor.gray_levels import as_floats as as_floats
 
 
 class BadClientError(ValueError):
@@ -31,9 +31,9 @@ class ClientDatasets:
     depends on the seed, the client and the round alone, so a run can be repeated and resumed.
 
     Args:
-        images: (n, height, width), everybody's images. Grey levels become 0 to 1: whole numbers are
+        images: (n, height, width), everybody's images. Gray levels become 0 to 1: whole numbers are
             divided by 255 or 65,535, and 0 and 1 stay. Floats stay as they are, unless all of them
-            are whole numbers. (`grey_levels.full_ink` has the rule.)
+            are whole numbers. (`gray_levels.full_ink` has the rule.)
         labels: (n,) class numbers, everybody's labels: whole numbers from 0 up. A label that is
             something else makes its client a bad one, see `run_rounds`.
         parts: a list of arrays of positions, one per client, as `partition` returns them.
@@ -64,9 +64,9 @@ class ClientDatasets:
         scale: float | None = None,
         allow_overlaps: bool = False,
     ) -> None:
-        self._images = grey_levels.as_numbers(images)
+        self._images = gray_levels.as_numbers(images)
         # The whole collection decides, so that no client's images are scaled by a rule of their own.
-        self._scale = grey_levels.checked_scale(self._images, scale)
+        self._scale = gray_levels.checked_scale(self._images, scale)
         self._given_labels = labeling.vector(labels)
         self._labels, usable = labeling.class_numbers(self._given_labels)
         self._unusable = None if usable.all() else ~usable
@@ -160,7 +160,7 @@ class ClientDatasets:
         )
 
     def _gather(self, index: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        return grey_levels.divided(self._images[index], self._scale), self._labels[index]
+        return gray_levels.divided(self._images[index], self._scale), self._labels[index]
 
     def _batches(self, index: np.ndarray) -> tf.data.Dataset:
         # Whole batches, gathered here: one element per example would cost more than the training.

@@ -1,6 +1,6 @@
 """The literature's models, in Keras: uncompiled, seeded, ready for centralized or federated training.
 
-All of them take a batch of digits, (batch, 28, 28) float32 with grey levels from 0 (paper) to 1
+All of them take a batch of digits, (batch, 28, 28) float32 with gray levels from 0 (paper) to 1
 (ink), and give (batch, 10) float32 probabilities, one per digit.
 """
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from fedtutor import arguments, grey_levels, labeling
+from fedtutor import arguments, gray_levels, labeling
 
 
 def iid(labels: Any, num_clients: int, *, seed: int) -> list[np.ndarray]:
@@ -166,7 +166,7 @@ def style_skew(images: Any, num_clients: int, *, seed: int, noise: float = 0.5) 
     each strip, like thickness.
 
     Args:
-        images: (n, height, width) grey levels, 0 for paper.
+        images: (n, height, width) gray levels, 0 for paper.
         num_clients: how many clients.
         seed: an int; decides the noise, and which client gets which field.
         noise: nobody writes the same way twice. Before the map is cut, each image moves by a normal
@@ -263,7 +263,7 @@ def slant(images: Any) -> np.ndarray:
     """How far each image leans to the right, by its second moments.
 
     Args:
-        images: (n, height, width) grey levels, 0 for paper.
+        images: (n, height, width) gray levels, 0 for paper.
 
     Returns:
         (n,) float64: pixels to the right per pixel upwards, 0.0 for an upright or an empty image.
@@ -280,7 +280,7 @@ def stroke_thickness(images: Any) -> np.ndarray:
     2·L. The area is the zeroth moment of the image, the outline that of its gradient.
 
     Args:
-        images: (n, height, width) grey levels, 0 for paper.
+        images: (n, height, width) gray levels, 0 for paper.
 
     Returns:
         (n,) float64, in pixels; 0.0 for an empty image.
@@ -343,7 +343,7 @@ def _standardized(values):
 
 
 def _stack(images):
-    images = grey_levels.as_numbers(images)
+    images = gray_levels.as_numbers(images)
     if images.ndim != 3:
         hint = ": images.reshape(-1, 28, 28), for instance" if images.ndim == 2 else ""
         raise ValueError(

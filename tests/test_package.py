@@ -25,7 +25,7 @@ FLOORS = {
         ["clients", "checkpoints", "predictions", "progress", "runtime"],
         ["models"],
         ["partition"],
-        ["data", "grey_levels"],
+        ["data", "gray_levels"],
         ["labeling"],
         ["arguments"],
         ["install"],

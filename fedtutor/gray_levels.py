@@ -1,6 +1,6 @@
 """What the numbers of an image mean: which of them is full ink.
 
-Models take grey levels from 0 (paper) to 1 (ink). The rule by which a collection becomes that:
+Models take gray levels from 0 (paper) to 1 (ink). The rule by which a collection becomes that:
 
 | the collection holds | it is divided by |
 | --- | --- |
@@ -22,7 +22,7 @@ from fedtutor import arguments
 
 
 def as_floats(images: Any, *, scale: float | None = None) -> np.ndarray:
-    """Images as models take them, with grey levels from 0 to 1.
+    """Images as models take them, with gray levels from 0 to 1.
 
     Args:
         images: an array of any shape. Pass a whole collection, not one image at a time: its
@@ -42,9 +42,9 @@ def as_floats(images: Any, *, scale: float | None = None) -> np.ndarray:
 def full_ink(images: np.ndarray) -> float:
     """Which number means full ink in a collection of images.
 
-    Whole numbers are grey levels: 0 and 1; 0 to 255; or 0 to 65,535. Floats stay as they are, unless
-    they all are whole numbers and so the same grey levels in another dtype. (The top
-    of `grey_levels.py` has the rule as a table.)
+    Whole numbers are gray levels: 0 and 1; 0 to 255; or 0 to 65,535. Floats stay as they are, unless
+    they all are whole numbers and so the same gray levels in another dtype. (The top
+    of `gray_levels.py` has the rule as a table.)
 
     Args:
         images: an array of any shape, booleans or numbers.
@@ -96,7 +96,7 @@ def as_numbers(images: Any) -> np.ndarray:
             pass
     if images.dtype.kind not in "biuf":
         raise ValueError(
-            f"images holds {arguments.shown(images.flat[0])} ({images.dtype}), but must hold grey "
+            f"images holds {arguments.shown(images.flat[0])} ({images.dtype}), but must hold gray "
             "levels: numbers."
         )
     return images
