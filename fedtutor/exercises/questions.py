@@ -70,7 +70,7 @@ class ChoiceExercise(ValueExercise):
     def _complaint(self, answer, rng):
         value = answer.given()
         options = self._declaration.options
-        chosen = value.strip(" .()").lower() if isinstance(value, str) else None
+        chosen = value.strip(" .()\n\t").lower() if isinstance(value, str) else None
         if chosen not in options:
             letters = ", ".join(f'"{letter}"' for letter in options)
             return f"Answer with one of the letters {letters}."

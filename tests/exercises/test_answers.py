@@ -254,7 +254,7 @@ def test_an_argument_that_a_wrong_function_never_reads_is_named():
     def other_names(a, b, c):
         return a
 
-    known = {constant: " doesn't use `y`.", of_neither: " doesn't use `x` and `y`."}
+    known = {constant: " doesn't use `y`.", of_neither: " doesn't use `x` or `y`."}
     for function in (constant, of_neither, in_another_function, other_names):
         message = outcome(added, function).message
         assert message.endswith(known.get(function, "where 3 is expected.")), message

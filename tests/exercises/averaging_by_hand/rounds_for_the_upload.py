@@ -152,7 +152,7 @@ def rounds_for_the_upload(upload, num_parameters, clients_per_round):
     return upload // 15_900_000
 
 
-@answers.wrong("Your function doesn't use `num_parameters` and `clients_per_round`.")
+@answers.wrong("Your function doesn't use `num_parameters` or `clients_per_round`.")
 def rounds_for_the_upload(upload, num_parameters, clients_per_round):
     return upload // (2 * 800_000)
 
