@@ -162,6 +162,9 @@ def _grade(arguments):
     _require_nbgrader()
     from fedtutor.grading import grade, sandbox
 
+    # A terminal that can't show a learner's name must not end the run.
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="replace", line_buffering=True)
     try:
         grade.grade(
             arguments.submissions,

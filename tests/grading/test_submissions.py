@@ -51,7 +51,7 @@ def test_files_that_operating_systems_leave_behind_are_ignored(learners):
 
 def test_a_learner_who_hands_in_something_else_is_listed_too(learners, tmp_path):
     (tmp_path / "tina").mkdir()
-    found = learners("ada.ipynb", "quentin.zip", "rita.py", "sven/00.ipynb.txt", "ada.txt")
+    found = learners("ada.ipynb", "quentin.zip", "rita.py", "sven/00.txt", "ada.txt")
     assert found == {
         "ada": ["ada.ipynb"], "quentin": ["quentin.zip"], "rita": ["rita.py"], "sven": ["sven"],
         "tina": ["tina"],
