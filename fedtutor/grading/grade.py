@@ -17,6 +17,8 @@ import psutil
 
 from fedtutor.grading import course, sandbox, submissions
 from fedtutor.grading.grader import Grader, failed
+from fedtutor.grading.learner_names import readable
+from fedtutor.grading.plain_text import one_line
 from fedtutor.grading.results import (
     CACHE,
     PAGES,
@@ -74,9 +76,18 @@ def grade(
     own = {
         path.resolve() for path in (out, *(out / name for name in (TABLE, PAGES, CACHE, SECRET)))
     }
-    all_found = submissions.find(folder, lambda path: path.resolve() in own or is_results(path))
+    skipped = []
+
+    def ignore(path):
+        if is_results(path) and path.resolve() not in own:
+            skipped.append(one_line(readable(path.name)))
+        return path.resolve() in own or is_results(path)
+
+    all_found = submissions.find(folder, ignore)
     if sandboxed:
         sandbox.require()
+    for name in skipped:
+        log(f"{name} is skipped: it holds the results of grading, not a submission.")
     for line in submissions.layout_warnings(all_found):
         log(line)
     found = submissions.newest_of_each(all_found)
@@ -85,7 +96,7 @@ def grade(
     except OSError as error:
         where = error.filename or out
         raise GradingError(
-            f"{where} can't be written to ({error.strerror or error}). Make room there, or choose "
+            f"{where} can't be written ({error.strerror or error}). Make room there, or choose "
             "another folder with --out; then run the same command again. What has been graded is kept."
         ) from None
 
@@ -100,13 +111,16 @@ def _grade_found(found, out, secret, sandboxed, seconds, cell_seconds, jobs, log
     graded = {submission: result for submission in found if (result := cache.get(submission))}
     if graded:
         log(f"{len(graded)} of {len(found)} were already graded and have not changed.")
-    to_grade = [submission for submission in found if submission not in graded]
+    to_grade = [s for s in found if s not in graded and s.problem is None]
     jobs = max(1, min(jobs or default_jobs(), len(to_grade)))
     if to_grade:
         log(
-            f"Grading {len(to_grade)} submissions, {jobs} at a time. The first result can take a minute "
-            "or two."
+            f"Grading {len(to_grade)} notebooks, {jobs} at a time. The first result can take a minute or two."
         )
+    for submission in found:
+        if submission.problem is not None:
+            graded[submission] = failed(submission, lessons, submission.problem)
+            log(_progress(graded, found, submission))
     begin = time.monotonic()
     try:
         with tempfile.TemporaryDirectory(prefix="fedtutor-") as temporary:
@@ -115,9 +129,7 @@ def _grade_found(found, out, secret, sandboxed, seconds, cell_seconds, jobs, log
             ):
                 graded[submission] = result
                 cache.put(submission, result)
-                log(
-                    f"{len(graded)} of {len(found)}: {_summary(_with_remark(submission, result).row)}"
-                )
+                log(_progress(graded, found, submission))
     finally:
         # On a full disk, this fails as well, but whatever is in the cache is kept.
         rows, others = results.add([_with_remark(s, graded[s]) for s in found if s in graded])
@@ -254,7 +266,8 @@ def _grade(submission, number):
     return graded
 
 
-def _summary(row):
+def _progress(graded, found, submission):
+    row = _with_remark(submission, graded[submission]).row
     of = f" of {row['of']}" if row["of"] != "" else ""
     note = f" ({row['note']})" if row["note"] else ""
-    return f"{row['learner']}: {row['points']}{of} points{note}"
+    return f"{len(graded)} of {len(found)}: {row['learner']}: {row['points']}{of} points{note}"

@@ -60,14 +60,12 @@ class Grader:
         """Grade one submission.
 
         Args:
-            submission: what was handed in.
+            submission: a notebook that has a lesson.
             number: a number that no other submission has.
 
         Returns:
             Its row and its page of feedback.
         """
-        if submission.problem is not None:
-            return failed(submission, self.lessons, submission.problem)
         name, student = submission.lesson, f"learner{number:04}"
         # nbgrader must only see what has been read safely.
         text, _ = notebook_files.decode(notebook_files.read_bytes(submission.path))

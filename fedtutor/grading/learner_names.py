@@ -3,6 +3,7 @@
 Two names never become one on a guess: then one learner would lose a grade.
 """
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -23,6 +24,18 @@ _COPY = re.compile(
 # "lovelaceada_LATE_12_3456_ada.ipynb": the name, the user's number, the attempt's, the file's own name.
 _MOODLE = re.compile(r"(.+_[0-9]+)_assignsubmission_.*", re.S)
 _CANVAS = re.compile(r"([^_]+)(?:_LATE)?_([0-9]+)_[0-9]+_(.+)", re.S)
+
+
+def is_folder(path: Path) -> bool:
+    """Say whether something is a folder, not a link to one.
+
+    Args:
+        path: any path; what a link leads to may be forbidden.
+
+    Returns:
+        Whether it is a folder.
+    """
+    return os.path.isdir(path) and not os.path.islink(path)
 
 
 def is_notebook(path: Path) -> bool:
@@ -123,7 +136,7 @@ def warnings(learners: Mapping[Path, str]) -> list[str]:
 
 
 def _own_name(path):
-    return path.name if path.is_dir() else stem(path)
+    return path.name if is_folder(path) else stem(path)
 
 
 def _by_short_name(names):
@@ -136,7 +149,7 @@ def _by_short_name(names):
 
 def _short_name(path, name):
     """The part of a name that may identify the learner, and where such names come from."""
-    if path.is_dir():
+    if is_folder(path):
         moodle = _MOODLE.fullmatch(name)
         return (moodle[1], "moodle") if moodle else (name, "own")
     if canvas := _CANVAS.fullmatch(name):

@@ -7,6 +7,7 @@ import html
 import io
 import itertools
 import json
+import os
 import re
 import unicodedata
 import zlib
@@ -51,7 +52,9 @@ def is_results(folder: Path) -> bool:
     Returns:
         Whether the files that a run writes first and last are there.
     """
-    return (folder / TABLE).is_file() and (folder / SECRET).is_file() and (folder / PAGES).is_dir()
+    # Path's own methods raise an exception if the folder can't be read.
+    files = all(os.path.isfile(folder / name) for name in (TABLE, SECRET))
+    return files and os.path.isdir(folder / PAGES)
 
 
 class Results:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fedtutor.grading import course, learner_names, notebook_files
-from fedtutor.grading.learner_names import NOTEBOOK, is_notebook
+from fedtutor.grading.learner_names import NOTEBOOK, is_folder, is_notebook
 from fedtutor.grading.plain_text import one_line
 
 # What operating systems and archives leave behind, apart from names that begin with a dot.
@@ -197,7 +197,7 @@ def _is_ignored(path):
 
 def _notebooks(path):
     """List the notebooks in a folder and its subfolders, or the path itself if it is a notebook."""
-    if not path.is_dir() or path.is_symlink():
+    if not is_folder(path):
         return [path] if is_notebook(path) else []
     found = []
     for parent, folders, files in os.walk(path):
@@ -215,7 +215,7 @@ def _submission(folder, path):
     """Read a file; whose it is, is found out later."""
     file = one_line(learner_names.readable(str(path.relative_to(folder))), 4096)
     nobodys = Submission("", path, file)
-    if path.is_dir() and not path.is_symlink():
+    if is_folder(path):
         return replace(nobodys, problem="there is no notebook in its folder")
     if not is_notebook(path):
         name = one_line(learner_names.readable(path.name))
