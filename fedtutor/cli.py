@@ -160,11 +160,12 @@ def _course(arguments):
 
 def _grade(arguments):
     _require_nbgrader()
-    from fedtutor.grading import grade, sandbox
-
     # A terminal that can't show a learner's name must not end the run.
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="replace", line_buffering=True)
+    print(f"Reading the notebooks in {arguments.submissions}.")  # loading nbgrader takes seconds
+    from fedtutor.grading import grade, sandbox
+
     try:
         grade.grade(
             arguments.submissions,

@@ -201,7 +201,9 @@ def identify_lesson(text: str) -> tuple[str, None] | tuple[None, str]:
 
 
 NO_LESSON = "it contains no lesson's exercises"
-_IMPORT = re.compile(r"^\s*from\s+fedtutor\.exercises\s+import\s+(\w+)\s+as\s+exercise\b", re.M)
+_IMPORT = re.compile(
+    r"^[ \t]*from[ \t]+fedtutor\.exercises[ \t]+import[ \t]+(\w+)[ \t]+as[ \t]+exercise\b", re.M
+)
 
 
 def lessons_in(notebook: NotebookNode) -> list[str]:

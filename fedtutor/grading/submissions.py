@@ -138,11 +138,14 @@ def _by_name(submission):
     """The order of a learner's files, from the oldest to the newest."""
     name, copy = learner_names.without_copy(learner_names.stem(submission.path))
     folders = Path(submission.file).parent.parts
-    numbers = [
-        [int(part) if part.isdecimal() else part.casefold() for part in re.split(r"([0-9]+)", text)]
-        for text in (*folders, name)
-    ]
-    return -len(folders), numbers, copy, submission.path.name
+    by_number = [_with_numbers(text) for text in (*folders, name)]
+    return -len(folders), by_number, copy, submission.path.name
+
+
+def _with_numbers(text):
+    """A text for sorting, by the size of the numbers in it."""
+    parts = re.split(r"([0-9]+)", text)
+    return [int(part) if place % 2 else part.casefold() for place, part in enumerate(parts)]
 
 
 def layout_warnings(found: Iterable[Submission]) -> list[str]:

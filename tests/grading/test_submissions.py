@@ -1,10 +1,16 @@
 """Finding out who handed in what, in the folders that learning platforms export."""
 
+import json
 import os
+from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from fedtutor.grading import course, submissions
+from fedtutor.grading import cells, course, learner_names, submissions
+from fedtutor.grading.plain_text import one_line
+from fedtutor.grading.submissions import Submission
 
 NOTEBOOK = """{"cells": [{"source": "from fedtutor.exercises import start_here as exercise"}]}"""
 
@@ -110,6 +116,34 @@ def test_of_several_files_the_last_by_name_counts(learners, tmp_path, files, new
     assert chosen.file == f"ada/{newest}"
     assert chosen.remark.startswith(f"of {len(files)} files (")
     assert chosen.remark.endswith(f"the last by name counts: ada/{newest}")
+
+
+NAMES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="/\0"), min_size=1) | (
+    st.binary(min_size=1).filter(lambda name: not set(name) & set(b"/\0")).map(os.fsdecode)
+)
+
+
+@given(st.lists(NAMES, max_size=5, unique=True))
+def test_any_names_are_read_and_sorted(names):
+    paths = [Path("nowhere", f"{name}.ipynb") for name in names]
+    learners = learner_names.of({path: [] for path in paths})
+    assert all(len(learner.splitlines()) <= 1 for learner in learners.values())
+    found = [
+        Submission(learners[path], path, one_line(f"{folder}{path.name}"), "00_start_here")
+        for path in paths
+        for folder in ("", "a/", "b/c/")
+    ]
+    chosen = submissions.newest_of_each(found)
+    assert len(chosen) == len(set(learners.values()))
+    assert all(len(submission.remark) < 500 for submission in chosen)
+    submissions.layout_warnings(found[::3])
+
+
+def test_empty_lines_without_end_take_no_time():
+    source = "\n" * 10**6 + " " * 10**6
+    content = {"cells": [{"source": text} for text in (source, source + NOTEBOOK)]}
+    assert course.identify_lesson(json.dumps(content)) == (None, course.NO_LESSON)
+    assert cells.answered_in({"cell_type": "code", "source": source}) == []
 
 
 def test_a_file_that_is_no_lesson_never_replaces_one_that_is(learners, tmp_path):
