@@ -18,6 +18,7 @@ import psutil
 from fedtutor.grading import course, sandbox, submissions
 from fedtutor.grading.grader import Grader, failed
 from fedtutor.grading.learner_names import readable
+from fedtutor.grading.notebook_files import NotANotebook
 from fedtutor.grading.plain_text import one_line
 from fedtutor.grading.results import (
     CACHE,
@@ -257,6 +258,8 @@ def _grade(submission, number):
     grader = _grader()
     try:
         graded = grader(submission, number)
+    except NotANotebook as error:  # the file has changed since it was found
+        graded = failed(submission, grader.lessons, str(error))
     except Exception as error:
         # Not its text, which may quote the notebook.
         graded = failed(submission, grader.lessons, f"fedtutor failed ({type(error).__name__})")

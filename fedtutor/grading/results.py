@@ -219,7 +219,7 @@ def page_without_notebook(row: Row) -> str:
     Returns:
         The page, as HTML.
     """
-    return _short_page(row, f"this could not be graded: {row['note']}")
+    return _short_page(row, f"This could not be graded: {row['note']}")
 
 
 def page_with_points_only(row: Row) -> str:
@@ -237,8 +237,10 @@ def page_with_points_only(row: Row) -> str:
 def _short_page(row, text):
     name = html.escape(row["learner"])
     return (
-        f'<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>{name}</title>'
-        f"<p>{name}: {html.escape(text)}.</p></html>\n"
+        '<!DOCTYPE html><html lang="en"><meta charset="utf-8">'
+        """<meta http-equiv="Content-Security-Policy" content="default-src 'none'">"""
+        '<meta name="color-scheme" content="light dark">'
+        f"<title>{name}</title><h1>{name}</h1><p>{html.escape(text)}.</p></html>\n"
     )
 
 
