@@ -7,6 +7,7 @@ import os
 import signal
 import tempfile
 import time
+import traceback
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -23,6 +24,7 @@ from fedtutor.grading.plain_text import one_line
 from fedtutor.grading.results import (
     CACHE,
     PAGES,
+    PROBLEMS,
     SECRET,
     TABLE,
     GradeCache,
@@ -75,7 +77,8 @@ def grade(
     """
     out = Path(out)
     own = {
-        path.resolve() for path in (out, *(out / name for name in (TABLE, PAGES, CACHE, SECRET)))
+        path.resolve()
+        for path in (out, *(out / name for name in (TABLE, PAGES, CACHE, SECRET, PROBLEMS)))
     }
     skipped = []
 
@@ -130,6 +133,7 @@ def _grade_found(found, out, secret, sandboxed, seconds, cell_seconds, jobs, log
             ):
                 graded[submission] = result
                 cache.put(submission, result)
+                results.note_problem(result)
                 log(_progress(graded, found, submission))
     finally:
         # On a full disk, this fails as well, but whatever is in the cache is kept.
@@ -262,7 +266,8 @@ def _grade(submission, number):
         graded = failed(submission, grader.lessons, str(error))
     except Exception as error:
         # Not its text, which may quote the notebook.
-        graded = failed(submission, grader.lessons, f"fedtutor failed ({type(error).__name__})")
+        why = f"fedtutor failed ({type(error).__name__}); see {PROBLEMS}"
+        graded = failed(submission, grader.lessons, why, traceback.format_exc())
     # If the disk is full, that is nobody's fault, and everything can fail.
     if not graded.final:
         grader.require_room()

@@ -16,7 +16,7 @@ from fedtutor.exercises.outcome import NOT_ATTEMPTED, Outcome
 from fedtutor.exercises.problem import Lesson
 from fedtutor.grading import cells, course, notebook_files, safe_files
 from fedtutor.grading.autograde import STOPPED
-from fedtutor.grading.results import Graded, page_with_points_only, page_without_notebook
+from fedtutor.grading.results import PROBLEMS, Graded, page_with_points_only, page_without_notebook
 from fedtutor.grading.submissions import Submission
 
 # Grading a notebook takes less than this on the disk, except for its page.
@@ -73,8 +73,12 @@ class Grader:
         target.parent.mkdir(parents=True)
         safe_files.write(target, nbformat.writes(notebook_files.parse(text)).encode())
         # What nbgrader says about an error may quote the notebook, so it isn't in the note.
-        if not self.api.autograde(name, student)["success"]:
-            return failed(submission, self.lessons, "nbgrader could not grade it")
+        result = self.api.autograde(name, student)
+        if not result["success"]:
+            why = f"nbgrader could not grade it; see {PROBLEMS}"
+            return failed(
+                submission, self.lessons, why, result.get("log") or result.get("error", "")
+            )
         lesson = exercises.lesson(name.partition("_")[2])
         with self.api.gradebook as gradebook:
             notebook = gradebook.find_submission_notebook(name, name, student)
@@ -86,21 +90,23 @@ class Grader:
         total, stopped = sum(points.values()), executed.metadata.get(STOPPED) or ""
         note = stopped or ("" if total else _without_points(executed, lesson))
         row = _row(submission, name) | {"points": total, "note": note} | points
-        shown = self.api.generate_feedback(name, student)["success"]
+        result = self.api.generate_feedback(name, student)
         page = self.folder / "feedback" / student / name / f"{name}.html"
-        if not shown or not page.is_file():
-            row["note"] = "; ".join(filter(None, [note, "its page of feedback could not be made"]))
-            return Graded(row, page_with_points_only(row), final=False)
+        if not result["success"] or not page.is_file():
+            why = f"its page of feedback could not be made; see {PROBLEMS}"
+            row["note"] = "; ".join(filter(None, [note, why]))
+            return Graded(row, page_with_points_only(row), False, result.get("log") or "")
         return Graded(row, page.read_text(encoding="utf-8"), final=not stopped)
 
 
-def failed(submission: Submission, lessons: Sequence[str], why: str) -> Graded:
+def failed(submission: Submission, lessons: Sequence[str], why: str, details: str = "") -> Graded:
     """Make the result for a submission that couldn't be graded.
 
     Args:
         submission: what was handed in.
         lessons: the names of the lessons that have been handed in.
-        why: the reason, as half a sentence.
+        why: the reason, as half a sentence of our own.
+        details: what nbgrader or Python said about it.
 
     Returns:
         A row without points, and its page.
@@ -108,7 +114,7 @@ def failed(submission: Submission, lessons: Sequence[str], why: str) -> Graded:
     # A file that can't be read is counted for the lesson that everybody else has handed in.
     name = submission.lesson or (lessons[0] if len(lessons) == 1 else "")
     row = _row(submission, name) | {"note": why}
-    return Graded(row, page_without_notebook(row), final=False)
+    return Graded(row, page_without_notebook(row), False, details)
 
 
 def _row(submission, lesson):

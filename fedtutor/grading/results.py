@@ -18,10 +18,13 @@ from typing import Any
 
 import fedtutor
 from fedtutor.grading import safe_files
-from fedtutor.grading.plain_text import file_name, from_table, to_table
+from fedtutor.grading.plain_text import file_name, from_table, one_line, to_table
 from fedtutor.grading.submissions import Submission
 
 TABLE, PAGES, CACHE, SECRET = "grades.csv", "feedback", "judged", "secret"
+PROBLEMS = "problems.log"
+
+_MOST_DETAILS = 5000
 
 # A row of grades.csv.
 Row = dict[str, Any]
@@ -36,11 +39,14 @@ class Graded:
         page: its page of feedback, as HTML.
         final: whether grading it again would lead to the same. If the notebook was stopped, for example
             because the machine was busy, the next attempt may end differently.
+        details: what nbgrader or Python said about a failure. It may quote the notebook, so it belongs
+            neither in the table nor on the page.
     """
 
     row: Row
     page: str
     final: bool = True
+    details: str = ""
 
 
 def is_results(folder: Path) -> bool:
@@ -110,6 +116,21 @@ class Results:
         if failure:
             raise failure
         return rows, others
+
+    def note_problem(self, graded: Graded) -> None:
+        """Keep what was said about a failure, for whoever looks for its cause.
+
+        Args:
+            graded: what grading has led to.
+
+        Raises:
+            OSError: it can't be written.
+        """
+        if graded.details:
+            lines = (one_line(line) for line in graded.details[-_MOST_DETAILS:].splitlines())
+            text = "\n    ".join((f"{graded.row['file']}; what follows may quote it:", *lines))
+            with (self.folder / PROBLEMS).open("a", encoding="utf-8") as file:
+                file.write(text + "\n")
 
     def _read_table(self):
         """Read the table of an earlier run, which a spreadsheet may have saved in its own way."""

@@ -173,6 +173,18 @@ def test_a_secret_that_was_lost_on_a_full_disk_is_drawn_again(tmp_path):
     assert len((tmp_path / "secret").read_text()) > 20
 
 
+def test_what_was_said_about_a_failure_is_kept_apart_from_the_table(tmp_path):
+    said = "ValueError: give 4 of 4 by hand\x1b[31m\n" * 10_000
+    folder = Results(tmp_path)
+    for details in (said, "", "a second one"):
+        folder.note_problem(dataclasses.replace(graded("ada", note="failed"), details=details))
+    text = (tmp_path / "problems.log").read_text()
+    assert text.count("may quote it:") == 2 and "    a second one" in text
+    assert len(text) < 6000 and "\x1b" not in text
+    folder.add([dataclasses.replace(graded("ada"), details=said)])
+    assert "give 4" not in (tmp_path / "grades.csv").read_text()
+
+
 SUBMISSION = Submission("ada", Path("ada.ipynb"), "ada.ipynb", "00_start_here", digest="1")
 
 
