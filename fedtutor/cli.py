@@ -160,6 +160,10 @@ def _course(arguments):
 
 def _grade(arguments):
     _require_nbgrader()
+    # A terminal that can't show a learner's name must not end the run.
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="replace", line_buffering=True)
+    print(f"Reading the notebooks in {arguments.submissions}.")  # loading nbgrader takes seconds
     from fedtutor.grading import grade, sandbox
 
     try:

@@ -42,11 +42,12 @@ FLOORS = {
     ],
     "fedtutor.grading": [
         ["grade"],
+        ["grader"],
         ["results"],
         ["submissions", "autograde"],
-        ["course", "judge"],
+        ["course", "judge", "learner_names"],
         ["sandbox"],
-        ["cells", "run_notebook"],
+        ["cells", "run_notebook", "notebook_files", "plain_text", "safe_files"],
     ],
     "fedtutor.exercises": [
         [*exercises.LESSONS, "examined"],

@@ -9,6 +9,7 @@ import contextlib
 import functools
 import importlib
 import os
+import re
 import socket
 
 from fedtutor.exercises import calls, codec, probes
@@ -93,3 +94,43 @@ def attribute(lesson, name):
     if name.startswith("__"):
         raise AttributeError(name)
     return (lambda: None) if name == "summary" else exercise(lesson, name)
+
+
+class _Exercises:
+    """The lesson's exercises, as `exercise` names them."""
+
+    def __init__(self, lesson):
+        self._lesson = lesson
+
+    def __getattr__(self, name):
+        return attribute(self._lesson, name)
+
+
+def keep_name(lesson):
+    """Let `exercise` mean the lesson's exercises in each cell that answers one or asks for its points.
+
+    In all other cells, it is whatever the learner has made of it: a variable with this name must not
+    cost the points of the exercises below.
+    """
+    from IPython import get_ipython
+
+    shell = get_ipython()
+    if shell is None:
+        return
+    own = {}
+
+    def bind(info):
+        if _NEEDS_THE_NAME.search(info.raw_cell or ""):
+            own["exercise"] = shell.user_ns.get("exercise")
+            shell.user_ns["exercise"] = _Exercises(lesson)
+
+    def unbind(_):
+        before = own.pop("exercise", None)
+        if before is not None and isinstance(shell.user_ns.get("exercise"), _Exercises):
+            shell.user_ns["exercise"] = before
+
+    shell.events.register("pre_run_cell", bind)
+    shell.events.register("post_run_cell", unbind)
+
+
+_NEEDS_THE_NAME = re.compile(r"@exercise\.\w|\bexercise\.\w+\.(check|earned)\(")

@@ -125,6 +125,10 @@ class FunctionExercise(Exercise):
         return re.sub(r"^def \w+\(", f"def {self.name}(", source).rstrip()
 
     @property
+    def _right_answer(self):
+        return self.solve
+
+    @property
     def parameters(self):
         """The names of the function's arguments."""
         return list(inspect.signature(self.solve).parameters)

@@ -36,6 +36,10 @@ class ValueExercise(Exercise):
     def solution_source(self):
         return f"{self.name} = {self._declaration.solution}"
 
+    @property
+    def _right_answer(self):
+        return getattr(self._declaration, "answer", 0.0)
+
     def _complaint(self, answer, rng):
         value = answer.given()
         if value is None:

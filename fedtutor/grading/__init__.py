@@ -1,14 +1,19 @@
 """Hands out the lessons and grades the notebooks that come back.
 
-    grade         turns a folder of notebooks into a table of grades and pages of feedback
-    submissions   finds out who handed in what
-    results       the table, the pages, and the grades that can be reused
-    course        lays out a course for nbgrader
-    autograde     the steps that fedtutor adds to nbgrader, above all safe execution
-    judge         asks the learner's process for answers and checks them
-    sandbox       runs a notebook where it can't do any harm
-    run_notebook  the program that runs a notebook inside the sandbox
-    cells         the metadata that nbgrader needs in the exercises' cells
+    grade           turns a folder of notebooks into a table of grades and pages of feedback
+    grader          grades one notebook, with nbgrader
+    submissions     finds out who handed in what
+    learner_names   reads learners' names from the names of files and folders
+    results         the table, the pages, and the grades that can be reused
+    course          lays out a course for nbgrader
+    autograde       the steps that fedtutor adds to nbgrader, above all safe execution
+    judge           asks the learner's process for answers and checks them
+    sandbox         runs a notebook where it can't do any harm
+    run_notebook    the program that runs a notebook inside the sandbox
+    notebook_files  reads what was handed in, whatever the file turns out to be
+    plain_text      makes names and notes safe for a terminal, a table and a file's name
+    safe_files      writes files so that nothing is lost on a full disk
+    cells           the metadata that nbgrader needs in the exercises' cells
 
 Lesson: none; docs/instructors.md describes how to use it.
 """

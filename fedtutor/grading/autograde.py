@@ -20,8 +20,9 @@ from traitlets import Bool, Float, Integer, Unicode
 from fedtutor import exercises
 from fedtutor.exercises.outcome import NOT_ATTEMPTED, NOT_YET, Outcome
 from fedtutor.exercises.problem import Lesson
-from fedtutor.grading import cells
+from fedtutor.grading import cells, notebook_files
 from fedtutor.grading.judge import judge
+from fedtutor.grading.plain_text import one_line
 from fedtutor.grading.run_notebook import TOO_LONG
 from fedtutor.grading.sandbox import Limits, NotebookRunner
 
@@ -62,10 +63,14 @@ class Restore(NbGraderPreprocessor):
 
         Returns:
             Both of them.
+
+        Raises:
+            notebook_files.NotANotebook: it has too many cells, or they are something else.
         """
         lesson = lesson_of(resources)
         if not lesson.exercises:
             return nb, resources
+        nb.cells = notebook_files.tidy(nb).cells
         answers = _answers(nb, lesson)
         kept, unanswered = [], set(lesson.exercises) - set(answers)
         for cell in nb.cells:
@@ -160,7 +165,7 @@ def _explain_no_answer(name, cell, unanswered):
     errors = [out for out in cell.outputs if out.output_type == "error"]
     if unanswered and errors:
         lines = (errors[0].ename, *errors[0].evalue.strip().splitlines()[:1])
-        error = ": ".join(lines)[:200]
+        error = one_line(": ".join(lines), 200)
         return Outcome(NOT_YET, f"Its cell stopped before the answer was checked, with {error}")
     # An error below an untouched stub: those lines call a function that isn't written yet.
     cell.outputs = [out for out in cell.outputs if out not in errors]
@@ -178,6 +183,8 @@ def _stopped_cells(nb):
 
 def _copy_outputs(nb, text):
     """Copy the cells' outputs from the learner's process, if they can be read."""
+    if notebook_files.number_of_values(text) > notebook_files.MOST_VALUES:
+        return
     try:
         executed = nbformat.reads(text, as_version=4)
         nbformat.validate(executed)

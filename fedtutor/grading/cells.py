@@ -11,7 +11,8 @@ from typing import Any
 from fedtutor.exercises.base import Exercise
 from fedtutor.exercises.problem import Lesson
 
-_ANSWER = re.compile(r"^\s*@exercise\.(\w+)|exercise\.(\w+)\.check\(", re.M)
+# Not \s*, which goes on over empty lines: a million of them would take hours.
+_ANSWER = re.compile(r"^[ \t]*@exercise\.(\w+)|exercise\.(\w+)\.check\(", re.M)
 _EARNED = re.compile(r"exercise\.(\w+)\.earned\(\)")
 
 

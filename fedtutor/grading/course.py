@@ -1,8 +1,8 @@
 """Lays out an nbgrader course from the lessons."""
 
-import json
 import logging
 import os
+import re
 import secrets
 import sys
 import warnings
@@ -10,8 +10,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nbformat import NotebookNode
+
 from fedtutor import exercises
 from fedtutor import lessons as lesson_files
+from fedtutor.grading import cells, notebook_files, safe_files
 
 if TYPE_CHECKING:
     from nbgrader.apps import NbGraderAPI
@@ -170,12 +173,15 @@ def write_secret(path: Path, secret: str | None = None) -> None:
 
     Args:
         path: the file.
-        secret: the text; None keeps what the file holds, or draws a new secret if there is no file.
+        secret: the text; None keeps what the file holds, or draws a new secret if it holds nothing.
+
+    Raises:
+        OSError: the file can't be written. What it held before is kept.
     """
-    if path.is_file() and secret is None:
+    if secret is None and path.is_file() and path.read_text().strip():
         return
-    path.touch(mode=0o600)
-    path.write_text((secret or secrets.token_hex(16)) + "\n")
+    text = (secret or secrets.token_hex(16)) + "\n"
+    safe_files.write(path, text.encode(), mode=0o600)
 
 
 def identify_lesson(text: str) -> tuple[str, None] | tuple[None, str]:
@@ -188,11 +194,35 @@ def identify_lesson(text: str) -> tuple[str, None] | tuple[None, str]:
         `(name, None)`, or `(None, why)` if it isn't a copy of any lesson.
     """
     try:
-        notebook = json.loads(text)
-        source = "\n".join("".join(cell["source"]) for cell in notebook["cells"])
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return None, "it is not a notebook (its text is not JSON)"
-    for name in lessons_with_exercises():
-        if f"from fedtutor.exercises import {name.partition('_')[2]} as exercise" in source:
-            return name, None
-    return None, "it contains no lesson's exercises"
+        lessons = lessons_in(notebook_files.parse(text))
+    except notebook_files.NotANotebook as error:
+        return None, str(error)
+    return (lessons[0], None) if lessons else (None, NO_LESSON)
+
+
+NO_LESSON = "it contains no lesson's exercises"
+_IMPORT = re.compile(
+    r"^[ \t]*from[ \t]+fedtutor\.exercises[ \t]+import[ \t]+(\w+)[ \t]+as[ \t]+exercise\b", re.M
+)
+
+
+def lessons_in(notebook: NotebookNode) -> list[str]:
+    """List the lessons whose exercises a notebook imports.
+
+    Args:
+        notebook: a notebook, as `notebook_files.parse` returns it.
+
+    Returns:
+        The lessons' names, first the one with the most exercises in the notebook.
+    """
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    imported = {module for cell in code for module in _IMPORT.findall(cell.source)}
+    found = [name for name in lessons_with_exercises() if name.partition("_")[2] in imported]
+    if len(found) < 2:
+        return found
+    answered = {name for cell in code for name in cells.answered_in(cell)}
+
+    def number_answered(name):
+        return len(answered & set(exercises.lesson(name.partition("_")[2]).exercises))
+
+    return sorted(found, key=number_answered, reverse=True)

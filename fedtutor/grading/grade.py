@@ -1,26 +1,37 @@
 """`fedtutor grade`: turns a folder of notebooks into a table of grades and a page for each learner."""
 
+import functools
+import itertools
 import multiprocessing
 import os
-import re
-import shutil
 import signal
 import tempfile
 import time
+import traceback
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
 from pathlib import Path
 
-import nbformat
 import psutil
 
-from fedtutor import exercises
-from fedtutor.grading import cells, course, sandbox, submissions
-from fedtutor.grading.autograde import STOPPED
-from fedtutor.grading.results import CACHE, TABLE, GradeCache, Results, Row, page_without_notebook
-
-SECRET = "secret"
+from fedtutor.grading import course, sandbox, submissions
+from fedtutor.grading.grader import Grader, failed
+from fedtutor.grading.learner_names import readable
+from fedtutor.grading.notebook_files import NotANotebook
+from fedtutor.grading.plain_text import one_line
+from fedtutor.grading.results import (
+    CACHE,
+    PAGES,
+    PROBLEMS,
+    SECRET,
+    TABLE,
+    GradeCache,
+    Results,
+    Row,
+    is_results,
+)
 
 # Each notebook may take 6 GiB of memory (`sandbox.Limits`).
 MAX_JOBS = 4
@@ -60,15 +71,41 @@ def grade(
 
     Raises:
         ValueError: there is nothing to grade, or `out` holds a table that isn't ours.
-        GradingError: one of the processes that grade was killed.
+        GradingError: one of the processes that grade was killed, or something can't be written. The
+            grades so far are kept.
         sandbox.SandboxMissing: `sandboxed` is True, and there is no working sandbox here.
     """
-    found = submissions.find(folder)
+    out = Path(out)
+    own = {
+        path.resolve()
+        for path in (out, *(out / name for name in (TABLE, PAGES, CACHE, SECRET, PROBLEMS)))
+    }
+    skipped = []
+
+    def ignore(path):
+        if is_results(path) and path.resolve() not in own:
+            skipped.append(one_line(readable(path.name)))
+        return path.resolve() in own or is_results(path)
+
+    all_found = submissions.find(folder, ignore)
     if sandboxed:
         sandbox.require()
-    for line in submissions.layout_warnings(found):
+    for name in skipped:
+        log(f"{name} is skipped: it holds the results of grading, not a submission.")
+    for line in submissions.layout_warnings(all_found):
         log(line)
-    out = Path(out)
+    found = submissions.newest_of_each(all_found)
+    try:
+        return _grade_found(found, out, secret, sandboxed, seconds, cell_seconds, jobs, log)
+    except OSError as error:
+        where = error.filename or out
+        raise GradingError(
+            f"{where} can't be written ({error.strerror or error}). Make room there, or choose "
+            "another folder with --out; then run the same command again. What has been graded is kept."
+        ) from None
+
+
+def _grade_found(found, out, secret, sandboxed, seconds, cell_seconds, jobs, log):
     results = Results(out)
     course.write_secret(out / SECRET, secret)
     secret = (out / SECRET).read_text().strip()
@@ -78,18 +115,29 @@ def grade(
     graded = {submission: result for submission in found if (result := cache.get(submission))}
     if graded:
         log(f"{len(graded)} of {len(found)} were already graded and have not changed.")
+    to_grade = [s for s in found if s not in graded and s.problem is None]
+    jobs = max(1, min(jobs or default_jobs(), len(to_grade)))
+    if to_grade:
+        log(
+            f"Grading {len(to_grade)} notebooks, {jobs} at a time. The first result can take a minute or two."
+        )
+    for submission in found:
+        if submission.problem is not None:
+            graded[submission] = failed(submission, lessons, submission.problem)
+            log(_progress(graded, found, submission))
     begin = time.monotonic()
     try:
-        to_grade = [submission for submission in found if submission not in graded]
         with tempfile.TemporaryDirectory(prefix="fedtutor-") as temporary:
             for submission, result in _grade_in_parallel(
-                jobs or default_jobs(), to_grade, (temporary, lessons, secret, settings)
+                jobs, to_grade, (temporary, lessons, secret, settings)
             ):
                 graded[submission] = result
-                cache.put(submission, *result)
-                log(f"{len(graded)} of {len(found)}: {_summary(result[0])}")
+                cache.put(submission, result)
+                results.note_problem(result)
+                log(_progress(graded, found, submission))
     finally:
-        rows, others = results.add([graded[s] for s in found if s in graded])
+        # On a full disk, this fails as well, but whatever is in the cache is kept.
+        rows, others = results.add([_with_remark(s, graded[s]) for s in found if s in graded])
         if len(graded) < len(found):
             log(
                 f"{len(graded)} of {len(found)} were graded. "
@@ -99,6 +147,11 @@ def grade(
     if others:
         log(f"It also has {len(others)} grades from earlier runs that are not in this folder.")
     return rows
+
+
+def _with_remark(submission, graded):
+    note = "; ".join(filter(None, [graded.row["note"], submission.remark]))
+    return replace(graded, row=graded.row | {"note": note})
 
 
 class GradingError(ValueError):
@@ -115,36 +168,81 @@ def default_jobs() -> int:
 
 
 def _grade_in_parallel(jobs, to_grade, course_settings):
-    """Grade submissions and yield `(submission, result)`; each process has its own course."""
-    if not to_grade:
-        return
+    """Grade submissions and yield `(submission, Graded)`.
+
+    If a process is killed, what it was grading is found out, and everything else is graded.
+    """
+    waiting, suspects, killed = list(enumerate(to_grade, 1)), [], []
+    while waiting:
+        unfinished, waiting, any_graded = yield from _grade_in_pool(jobs, waiting, course_settings)
+        if len(unfinished) == 1:
+            killed += unfinished
+        else:
+            suspects += unfinished
+        if unfinished and not any_graded:
+            break  # perhaps no process can even start
+    while suspects:
+        unfinished, suspects, any_graded = yield from _grade_in_pool(
+            1, suspects, course_settings, 0
+        )
+        killed += unfinished
+        if unfinished and not any_graded and len(killed) > 2:
+            break
+    if killed or waiting or suspects:
+        names = ", ".join(submission.file for _, submission in killed[:5])
+        raise GradingError(
+            f"One of the processes that grade was killed while it graded {names}, perhaps because the "
+            "machine ran out of memory. Run the same command again with fewer notebooks in parallel: "
+            "--jobs 1."
+        )
+
+
+def _grade_in_pool(jobs, waiting, course_settings, ahead=1):
+    """Grade with some processes, as long as none of them is killed.
+
+    Args:
+        waiting: numbered submissions, as `(number, submission)`.
+        ahead: how many submissions wait for the next free process.
+
+    Returns:
+        The submissions that were being graded when a process was killed, those that no process had
+        been given, and whether any was graded.
+    """
     # Not "fork": a forked process would lack TensorFlow's threads.
     spawn = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(min(jobs, len(to_grade)), spawn, _start_process, course_settings)
+    pool = ProcessPoolExecutor(jobs, spawn, _start_process, course_settings)
+    waiting, running, any_graded = iter(waiting), {}, False
     try:
-        futures = {pool.submit(_grade, s, number): s for number, s in enumerate(to_grade, 1)}
-        for done in as_completed(futures):
-            yield futures[done], done.result()
+        while True:
+            for pair in itertools.islice(waiting, jobs + ahead - len(running)):
+                number, submission = running[None] = pair  # in case that the pool is broken already
+                future = pool.submit(_grade, submission, number)
+                running[future] = running.pop(None)
+            if not running:
+                break
+            for done in wait(running, return_when=FIRST_COMPLETED).done:
+                result = done.result()
+                _, submission = running.pop(done)
+                any_graded = True
+                yield submission, result
     except BrokenProcessPool:
-        raise GradingError(
-            "One of the processes that grade was killed, perhaps because the machine ran out of "
-            "memory. Run the same command again with fewer notebooks in parallel: --jobs 1."
-        ) from None
+        pass
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
         for process in multiprocessing.active_children():
             process.terminate()
             process.join()
+    return list(running.values()), list(waiting), any_graded
 
 
 def _start_process(*course_settings):
-    global _grader
+    global _course_settings
     # Ctrl-C reaches every process of a terminal; the main process stops the others.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _exit_now)
     # Everything temporary is deleted together with this folder.
     tempfile.tempdir = str(course_settings[0])
-    _grader = _Grader(*course_settings)
+    _course_settings = course_settings
 
 
 def _exit_now(*_):
@@ -154,72 +252,30 @@ def _exit_now(*_):
     os._exit(1)
 
 
+@functools.cache
+def _grader():
+    """This process's grader, made when it is first needed: then its errors reach the main process."""
+    return Grader(*_course_settings)
+
+
 def _grade(submission, number):
-    return _grader(submission, number)
+    grader = _grader()
+    try:
+        graded = grader(submission, number)
+    except NotANotebook as error:  # the file has changed since it was found
+        graded = failed(submission, grader.lessons, str(error))
+    except Exception as error:
+        # Not its text, which may quote the notebook.
+        why = f"fedtutor failed ({type(error).__name__}); see {PROBLEMS}"
+        graded = failed(submission, grader.lessons, why, traceback.format_exc())
+    # If the disk is full, that is nobody's fault, and everything can fail.
+    if not graded.final:
+        grader.require_room()
+    return graded
 
 
-class _Grader:
-    """Grades submissions one at a time, with nbgrader and a temporary course."""
-
-    def __init__(self, folder, lessons, secret, settings):
-        self.folder = Path(tempfile.mkdtemp(dir=folder)) / "course"
-        self.lessons = lessons
-        course.lay_out(self.folder, lessons=lessons, secret=secret)
-        self.api = course.nbgrader_api(self.folder)
-        self.api.config.ExecuteSafely.update(settings)
-
-    def __call__(self, submission, number):
-        """Grade one submission with nbgrader; returns its row and its page of feedback."""
-        # A file that can't be read is counted for the lesson that everybody else has handed in.
-        name = submission.lesson or (self.lessons[0] if len(self.lessons) == 1 else "")
-        row = {
-            "learner": submission.learner,
-            "lesson": name,
-            "points": 0,
-            "of": "",
-            "note": "",
-            "file": submission.file,
-        }
-        if name:
-            lesson = exercises.lesson(name.partition("_")[2])
-            row["of"] = sum(exercise.points for exercise in lesson.exercises.values())
-        if submission.problem is not None:
-            row["note"] = submission.problem
-            return row, page_without_notebook(row)
-        student = f"learner{number:04}"
-        target = self.folder / "submitted" / student / name / f"{name}.ipynb"
-        target.parent.mkdir(parents=True)
-        shutil.copyfile(submission.path, target)
-        result = self.api.autograde(name, student)
-        if not result["success"]:
-            row["note"] = _failure(result)
-            return row, page_without_notebook(row)
-        with self.api.gradebook as gradebook:
-            notebook = gradebook.find_submission_notebook(name, name, student)
-            scores = {grade.name: _whole_if_possible(grade.score) for grade in notebook.grades}
-        points = {e.name: scores[cells.grade_id(e)] for e in lesson.exercises.values()}
-        executed = nbformat.read(
-            self.folder / "autograded" / student / name / f"{name}.ipynb", as_version=4
-        )
-        note = executed.metadata.get(STOPPED) or ""
-        row |= {"points": sum(points.values()), "note": note} | points
-        self.api.generate_feedback(name, student)
-        page = self.folder / "feedback" / student / name / f"{name}.html"
-        return row, page.read_text(encoding="utf-8")
-
-
-def _failure(result):
-    """Say what went wrong: the first error in nbgrader's log and traceback."""
-    lines = "\n".join((result.get("log") or "", result.get("error") or "")).splitlines()
-    errors = [line.strip() for line in lines if re.match(r"\s*[\w.]+(Error|Exception)\b", line)]
-    return f"nbgrader could not grade it: {errors[0] if errors else 'it gives no reason'}"
-
-
-def _whole_if_possible(value):
-    return int(value) if float(value).is_integer() else value
-
-
-def _summary(row):
+def _progress(graded, found, submission):
+    row = _with_remark(submission, graded[submission]).row
     of = f" of {row['of']}" if row["of"] != "" else ""
     note = f" ({row['note']})" if row["note"] else ""
-    return f"{row['learner']}: {row['points']}{of} points{note}"
+    return f"{len(graded)} of {len(found)}: {row['learner']}: {row['points']}{of} points{note}"

@@ -27,6 +27,7 @@ import fedtutor
 from fedtutor.data import DIGITS, FOLDERS
 from fedtutor.exercises import LESSONS, WITH_ANSWERS, examined
 from fedtutor.exercises.problem import Lesson
+from fedtutor.grading.run_notebook import KERNEL_DIED
 
 PACKAGE = Path(fedtutor.__file__).resolve().parent
 _MISSING = (
@@ -109,6 +110,8 @@ class NotebookRunner:
         for module in LESSONS:
             path = self._copy / "fedtutor" / "exercises" / f"{module}.py"
             path.write_text(_STAND_IN_MODULE.format(module=module))
+            if module == self.lesson.module:
+                path.write_text(f"{path.read_text()}\n\nkeep_name({module!r})\n")
         for module in WITH_ANSWERS:
             (self._copy / "fedtutor" / "exercises" / f"{module}.py").unlink()
         for module, functions in self.lesson.hides.items():
@@ -206,7 +209,7 @@ _SYSTEM_FOLDERS = [
 
 _STAND_IN_MODULE = '''"""Replaces a lesson's exercises while the lesson is graded."""
 
-from fedtutor.exercises.examined import attribute
+from fedtutor.exercises.examined import attribute, keep_name
 
 
 def __getattr__(name):
@@ -290,9 +293,10 @@ class RunningNotebook:
         self._watchdog.join()
         self._folder.cleanup()
         if self._process.returncode and self.stopped is None:
-            self._errors.seek(0)
-            last = self._errors.read().decode(errors="replace").strip().splitlines()[-1:]
-            self.stopped = "".join(last) or f"its program failed ({self._process.returncode})"
+            # What it printed is no reason to show: the notebook could have written it.
+            died = self._process.returncode == KERNEL_DIED
+            why = f"its program failed ({self._process.returncode})"
+            self.stopped = "Python ended in one of its cells" if died else why
         self._errors.close()
         return self._output.decode(errors="replace")
 

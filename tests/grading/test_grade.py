@@ -378,6 +378,8 @@ def test_ctrl_c_stops_at_once_and_loses_nothing(tmp_path, scratch, needs_sandbox
         start_new_session=True, env=os.environ | {"TMPDIR": str(scratch)},
         preexec_fn=obey_ctrl_c,
     )  # fmt: skip
+    assert "Reading the notebooks" in process.stdout.readline()
+    assert "Grading 2 notebooks" in process.stdout.readline()
     assert "1 of 2: Ada: 4 of 4 points" in process.stdout.readline()
     family = psutil.Process(process.pid).children(recursive=True)
     begin = time.monotonic()
