@@ -8,7 +8,11 @@ from fedtutor import data, partition
 from fedtutor.exercises import probes, values
 from fedtutor.exercises.problem import Case, Lesson, mistake
 
-lesson = Lesson("02_many_devices")
+lesson = Lesson(
+    "02_many_devices",
+    hides={"partition": ["label_shards", "heterogeneity"]},
+    calls=lambda: [("partition.label_shards", (_labels(), 100, 2), {"seed": 1})],
+)
 summary = lesson.summary
 
 
@@ -277,7 +281,6 @@ def _not_by_chance(first, second, labels):
 @lesson.function(
     points=3,
     minutes=8,
-    probe=probes.heterogeneity,
     hints=(
         "Three steps: the overall label distribution; for each client its own label distribution "
         "and the distance between the two; the mean of the distances.",
