@@ -46,7 +46,8 @@ FLOORS = {
         ["submissions", "autograde"],
         ["course", "judge"],
         ["sandbox"],
-        ["cells", "run_notebook"],
+        ["mounts", "package_copy", "usage"],
+        ["cells", "run_notebook", "scratch", "syscalls"],
     ],
     "fedtutor.exercises": [
         [*exercises.LESSONS, "examined"],

@@ -7,7 +7,12 @@
     autograde     the steps that fedtutor adds to nbgrader, above all safe execution
     judge         asks the learner's process for answers and checks them
     sandbox       runs a notebook where it can't do any harm
+    package_copy  the course's package without what answers a lesson
+    mounts        which folders a notebook can read
+    syscalls      what its processes may not ask the kernel for
+    usage         how much memory and how many threads they use
     run_notebook  the program that runs a notebook inside the sandbox
+    scratch       temporary folders that don't stay behind
     cells         the metadata that nbgrader needs in the exercises' cells
 
 Lesson: none; docs/instructors.md describes how to use it.

@@ -1,11 +1,13 @@
 """`fedtutor grade`: turns a folder of notebooks into a table of grades and a page for each learner."""
 
 import multiprocessing
+import multiprocessing.connection
 import os
 import re
 import shutil
 import signal
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -16,7 +18,7 @@ import nbformat
 import psutil
 
 from fedtutor import exercises
-from fedtutor.grading import cells, course, sandbox, submissions
+from fedtutor.grading import cells, course, sandbox, scratch, submissions
 from fedtutor.grading.autograde import STOPPED
 from fedtutor.grading.results import CACHE, TABLE, GradeCache, Results, Row, page_without_notebook
 
@@ -81,9 +83,10 @@ def grade(
     begin = time.monotonic()
     try:
         to_grade = [submission for submission in found if submission not in graded]
-        with tempfile.TemporaryDirectory(prefix="fedtutor-") as temporary:
+        with scratch.Folder() as temporary:
+            unseen = {"hidden": [str(Path(path).resolve()) for path in (folder, out)]}
             for submission, result in _grade_in_parallel(
-                jobs or default_jobs(), to_grade, (temporary, lessons, secret, settings)
+                jobs or default_jobs(), to_grade, (temporary, lessons, secret, settings | unseen)
             ):
                 graded[submission] = result
                 cache.put(submission, *result)
@@ -144,7 +147,17 @@ def _start_process(*course_settings):
     signal.signal(signal.SIGTERM, _exit_now)
     # Everything temporary is deleted together with this folder.
     tempfile.tempdir = str(course_settings[0])
+    threading.Thread(target=_end_with_parent, args=[course_settings[0]], daemon=True).start()
     _grader = _Grader(*course_settings)
+
+
+def _end_with_parent(folder):
+    """End this process as soon as the main process has ended without a word, as after `kill -9`."""
+    multiprocessing.connection.wait([multiprocessing.parent_process().sentinel])
+    for process in psutil.Process().children(recursive=True):
+        process.kill()
+    shutil.rmtree(folder, ignore_errors=True)
+    os._exit(1)
 
 
 def _exit_now(*_):

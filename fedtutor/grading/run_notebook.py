@@ -3,7 +3,7 @@
     python run_notebook.py SECONDS_PER_CELL MAX_BYTES   <notebook   >executed_notebook
 
 If a cell raises an exception or takes too long, the next cells still run. If Python itself ends, this
-program ends too: with exit code 1, and the reason on the last line of standard error.
+program ends too, with the exit code `KERNEL_DIED`.
 """
 
 import os
@@ -15,6 +15,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import DeadKernelError
 
 TOO_LONG = "TimeoutError"
+KERNEL_DIED = 3
 
 
 def error_output(name: str, message: str) -> nbformat.NotebookNode:
@@ -86,7 +87,7 @@ def main(cell_seconds: int, max_bytes: int) -> None:
     result.write(text)
     result.close()
     if kernel_died:
-        sys.exit("Python ended in one of its cells")
+        sys.exit(KERNEL_DIED)
 
 
 if __name__ == "__main__":
