@@ -127,6 +127,8 @@ class label_shards:
     def verify(result, labels, num_clients, shards_per_client, seed):
         if not isinstance(result, (list, tuple, np.ndarray)):
             return f"It returned {values.difference([], result)}"
+        if len(result) != 2 or not all(isinstance(r, (list, tuple, np.ndarray)) for r in result):
+            return "It did not return one list with each of two seeds."
         both = []  # with this seed and with another one
         for parts in result:
             found = _no_partition(parts, labels, num_clients, num_clients * shards_per_client)

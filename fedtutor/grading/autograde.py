@@ -14,6 +14,7 @@ from typing import Any
 import nbformat
 from nbconvert.preprocessors.sanitize import SanitizeHTML
 from nbformat import NotebookNode
+from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool, Float, Integer, List, Unicode
 
@@ -134,7 +135,7 @@ class ExecuteSafely(NbGraderPreprocessor):
         """
         lesson = lesson_of(resources)
         limits = Limits(seconds=self.seconds, cell_seconds=self.cell_seconds)
-        hidden = [self.parent.coursedir.root, *self.hidden]
+        hidden = [CourseDirectory(parent=self).root, *self.hidden]
         with NotebookRunner(
             lesson, sandboxed=self.sandboxed, limits=limits, hidden=hidden
         ) as runner:
