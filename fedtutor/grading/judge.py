@@ -9,10 +9,10 @@ import dataclasses
 import hashlib
 import importlib
 import inspect
+import os
 import socket
 import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 
 import nbformat
 
@@ -68,7 +68,7 @@ def judge(runner: NotebookRunner, notebook: str, secret: str) -> Judgment:
     outcomes, unanswered = {}, set()
     with tempfile.TemporaryDirectory(prefix="judge-", dir=runner.folder) as folder:
         with socket.socket(socket.AF_UNIX) as listener:
-            listener.bind(str(Path(folder) / "judge"))
+            _bind(listener, folder)
             listener.listen()
             listener.settimeout(0.2)
             running = runner.start(notebook, folder)
@@ -90,6 +90,15 @@ def judge(runner: NotebookRunner, notebook: str, secret: str) -> Judgment:
     for name in runner.lesson.exercises:
         outcomes.setdefault(name, Outcome(NOT_ATTEMPTED, why))
     return Judgment(text, outcomes, unanswered, running.stopped)
+
+
+def _bind(listener, folder):
+    """Bind a socket to "judge" in a folder, however long the folder's path is."""
+    number = os.open(folder, os.O_PATH)
+    try:
+        listener.bind(f"/proc/self/fd/{number}/judge")
+    finally:
+        os.close(number)
 
 
 def what_runs(notebook: str) -> str:

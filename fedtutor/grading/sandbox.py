@@ -166,7 +166,7 @@ class NotebookRunner:
         """Build the command that runs a notebook from standard input.
 
         Args:
-            work_folder: the only folder that the notebook can write to.
+            work_folder: the notebook's folder if there is no sandbox. In it, the folder is /tmp, in memory.
             socket_folder: the folder that holds the judge's socket.
             filter: the number of an open file with the filter for system calls.
 
@@ -177,16 +177,17 @@ class NotebookRunner:
             str(mounts.python()), "-P", str(self._copy / "fedtutor" / "grading" / "run_notebook.py"),
             str(self.limits.cell_seconds), str(self.limits.output),
         ]  # fmt: skip
+        home, judge = ("/tmp", _JUDGE) if self.sandboxed else (str(work_folder), str(socket_folder))
         environment = {
             "PATH": f"{mounts.python().parent}:/usr/bin:/bin",
-            "HOME": str(work_folder),
-            "TMPDIR": str(work_folder),
+            "HOME": home,
+            "TMPDIR": home,
             "LANG": "C.UTF-8",
             "PYTHONPATH": str(self._copy),
             "PYTHONDONTWRITEBYTECODE": "1",
             "JUPYTER_PLATFORM_DIRS": "1",
             "NBGRADER_EXECUTION": "autograde",
-            examined.ADDRESS: str(socket_folder / "judge"),
+            examined.ADDRESS: f"{judge}/judge",
         }
         # These choose how NumPy computes; without them it fails on some processors.
         kept = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
@@ -200,10 +201,10 @@ class NotebookRunner:
             # Memory that is shared through it would belong to no process.
             "--dev-bind", "/dev/null", "/dev/zero",
             *self._readable(),
-            *self._scratch(work_folder), "--ro-bind", str(socket_folder), str(socket_folder),
+            "--ro-bind", str(socket_folder), _JUDGE,
             # bwrap makes / and /dev as folders in memory, which a notebook could fill up.
             "--remount-ro", "/dev", "--remount-ro", "/",
-            "--chdir", str(work_folder), "--clearenv", *variables, *program,
+            "--chdir", home, "--clearenv", *variables, *program,
         ], {}  # fmt: skip
 
     def _readable(self):
@@ -225,6 +226,8 @@ def _is_checkout():
     return (PACKAGE.parent / "pyproject.toml").is_file()
 
 
+# Short: the path of a socket has at most 107 characters.
+_JUDGE = "/run/judge"
 _ISOLATION = [
     "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL",
     "--uid", "65534", "--gid", "65534",
@@ -242,10 +245,9 @@ class RunningNotebook:
         self.stopped: str | None = None
         self._limits = runner.limits
         self._in_memory = []
-        # A short name: the kernel's sockets are in this folder, and their paths must not be long.
         self._folder = tempfile.TemporaryDirectory(prefix="run-", dir=runner.folder)
         if runner.sandboxed:
-            self._in_memory = [self._folder.name, "/tmp", "/dev/shm"]
+            self._in_memory = ["/tmp", "/dev/shm"]
         with _filter() as filter:
             command, environment = runner.command(Path(self._folder.name), socket_folder, filter)
             self._process = subprocess.Popen(
