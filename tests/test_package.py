@@ -47,7 +47,16 @@ FLOORS = {
         ["submissions", "autograde"],
         ["course", "judge", "learner_names"],
         ["sandbox"],
-        ["cells", "run_notebook", "notebook_files", "plain_text", "safe_files"],
+        ["mounts", "package_copy", "usage"],
+        [
+            "cells",
+            "run_notebook",
+            "notebook_files",
+            "plain_text",
+            "safe_files",
+            "scratch",
+            "syscalls",
+        ],
     ],
     "fedtutor.exercises": [
         [*exercises.LESSONS, "examined"],

@@ -36,14 +36,6 @@ LESSONS = (
     "averaging_with_tff",
     "who_benefits",
 )
-# Other modules that hold answers; like the lessons', they are taken away while a notebook is graded.
-WITH_ANSWERS = (
-    "round_solutions",
-    "round_mistakes",
-    "client_mistakes",
-    "round_parts",
-    "tff_parts",
-)
 
 
 def lesson(module):

@@ -1,26 +1,35 @@
 """Plain values as bytes, and back: what travels between the judge and the learner's process.
 
 Neither side trusts the other: only values travel, and nothing here can carry code. (pickle could.)
+What arrives is counted before anything is made of it, so that a few bytes can't become a lot of memory.
 """
 
 import base64
 import io
 import json
+import math
 import struct
 
 import numpy as np
 
 from fedtutor.exercises.values import Other
 
-MOST_BYTES = 500_000_000
+# Far more than any exercise needs.
+MOST_BYTES = 64 * 2**20
+MOST_VALUES = 300_000  # an array counts as one
+MOST_DEPTH = 20  # of lists in lists
 
 
 class CodecError(ValueError):
-    """The bytes don't represent a value."""
+    """The bytes don't represent a value, or the value is too large to travel."""
 
 
 def dumps(value):
-    """A plain value (see `values.plain`) as bytes."""
+    """A plain value (see `values.plain`) as bytes.
+
+    Raises:
+        CodecError: it is too large, or nested too deeply.
+    """
     arrays = []
     text = json.dumps(_pack(value, arrays)).encode()
     parts = [struct.pack("<Q", len(text)), text]
@@ -28,6 +37,8 @@ def dumps(value):
         buffer = io.BytesIO()
         np.save(buffer, array, allow_pickle=False)
         parts += [struct.pack("<Q", buffer.tell()), buffer.getvalue()]
+    if sum(map(len, parts)) > MOST_BYTES or values_in(text) > MOST_VALUES:
+        raise CodecError("this value is too large")
     return b"".join(parts)
 
 
@@ -35,18 +46,25 @@ def loads(data):
     """The value that `dumps` turned into these bytes.
 
     Raises:
-        CodecError: the bytes don't represent a value.
+        CodecError: the bytes don't represent a value, or one that is too large.
     """
     try:
         text, *arrays = _pieces(data)
-        arrays = [np.load(io.BytesIO(piece), allow_pickle=False) for piece in arrays]
-        return _unpack(json.loads(text), arrays)
+        if values_in(text) + len(arrays) > MOST_VALUES:
+            raise ValueError("it is too large")
+        # A dictionary, so that each array is taken out only once.
+        return _unpack(json.loads(text), dict(enumerate(map(_array, arrays))))
     except Exception as error:
         raise CodecError(f"these bytes are no value: {error}") from None
 
 
 def send(connection, value):
-    """Send a value through a socket."""
+    """Send a value through a socket.
+
+    Raises:
+        CodecError: the value is too large.
+        OSError: the other side is gone, or doesn't read.
+    """
     data = dumps(value)
     connection.sendall(struct.pack("<Q", len(data)) + data)
 
@@ -82,14 +100,41 @@ def _pieces(data):
         begin, place = place + 8, place + 8 + size
         if place > len(data):
             raise ValueError("they break off")
+        if size == 0:
+            raise ValueError("a piece is empty")
         yield data[begin:place]
 
 
-def _pack(value, arrays):
+def values_in(text):
+    """At least as many as there are values in a JSON text (bytes); counted, not parsed."""
+    return text.count(b",") + text.count(b"[") + text.count(b"{") + 1
+
+
+def _array(piece):
+    """An array from the bytes that `np.save` wrote.
+
+    Not with `np.load`, which believes a header that announces more than there is.
+    """
+    file = io.BytesIO(piece)
+    if np.lib.format.read_magic(file) != (1, 0):
+        raise ValueError("an array has another format")
+    shape, in_columns, dtype = np.lib.format.read_array_header_1_0(file)
+    if dtype.kind not in "biuf":
+        raise ValueError(f"an array of {dtype} is not one of numbers")
+    # Nothing in it, but a million empty rows.
+    if 0 in shape and math.prod(side or 1 for side in shape) > MOST_VALUES:
+        raise ValueError(f"an array of the shape {shape} is too large")
+    array = np.frombuffer(piece, dtype, offset=file.tell())
+    return array.reshape(shape, order="F" if in_columns else "C").copy()
+
+
+def _pack(value, arrays, depth=0):
+    if depth > MOST_DEPTH:
+        raise CodecError("this value is nested too deeply")
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     if isinstance(value, np.generic):
-        return _pack(value.item(), arrays)
+        return _pack(value.item(), arrays, depth)
     if isinstance(value, np.ndarray):
         arrays.append(value)
         return ["array", len(arrays) - 1]
@@ -97,25 +142,29 @@ def _pack(value, arrays):
         return ["bytes", base64.b64encode(value).decode()]
     if isinstance(value, (list, tuple)):
         kind = "list" if isinstance(value, list) else "tuple"
-        return [kind, [_pack(part, arrays) for part in value]]
+        return [kind, [_pack(part, arrays, depth + 1) for part in value]]
     if isinstance(value, dict):
-        return ["dict", [[_pack(k, arrays), _pack(v, arrays)] for k, v in value.items()]]
+        pairs = ((_pack(key, arrays, depth + 1), part) for key, part in value.items())
+        return ["dict", [[key, _pack(part, arrays, depth + 1)] for key, part in pairs]]
     return ["other", getattr(value, "kind", type(value).__name__)]
 
 
-def _unpack(packed, arrays):
+def _unpack(packed, arrays, depth=0):
+    if depth > MOST_DEPTH:
+        raise ValueError("they are nested too deeply")
+    if isinstance(packed, dict):
+        raise ValueError("they were not written by us")
     if not isinstance(packed, list):
         return packed
     kind, content = packed
+    if kind == "array":
+        return arrays.pop(content)
+    if kind == "bytes":
+        return base64.b64decode(content)
+    if kind == "other":
+        return Other(str(content)[:100])
     if kind == "dict":
-        return {_unpack(key, arrays): _unpack(part, arrays) for key, part in content}
-    return _UNPACK[kind](content, arrays)
-
-
-_UNPACK = {
-    "array": lambda content, arrays: arrays[content],
-    "bytes": lambda content, arrays: base64.b64decode(content),
-    "list": lambda content, arrays: [_unpack(part, arrays) for part in content],
-    "tuple": lambda content, arrays: tuple(_unpack(part, arrays) for part in content),
-    "other": lambda content, arrays: Other(str(content)),
-}
+        pairs = ((_unpack(key, arrays, depth + 1), part) for key, part in content)
+        return {key: _unpack(part, arrays, depth + 1) for key, part in pairs}
+    parts = [_unpack(part, arrays, depth + 1) for part in content]
+    return {"list": list, "tuple": tuple}[kind](parts)

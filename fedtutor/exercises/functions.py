@@ -207,20 +207,23 @@ class FunctionExercise(Exercise):
 
     @contextlib.contextmanager
     def _put_aside(self):
-        """In the block, fedtutor's own version of the exercise's function refuses to run."""
-        modules = [
-            (name, importlib.import_module(f"fedtutor.{name}"))
+        """In the block, fedtutor's own version of the exercise's function refuses to run.
+
+        Whatever name it was imported under: the function itself is changed.
+        """
+        functions = {
+            f"{name}.{self.name}": getattr(importlib.import_module(f"fedtutor.{name}"), self.name)
             for name, functions in self.lesson.hides.items()
             if self.name in functions
-        ]
-        kept = [getattr(module, self.name) for _, module in modules]
-        for name, module in modules:
-            setattr(module, self.name, _refusal(f"{name}.{self.name}"))
+        }
+        kept = [function.__code__ for function in functions.values()]
+        for name, function in functions.items():
+            function.__code__ = _refusing(name)
         try:
             yield
         finally:
-            for (_, module), function in zip(modules, kept):
-                setattr(module, self.name, function)
+            for function, code in zip(functions.values(), kept):
+                function.__code__ = code
 
     def _judge(self, case, value):
         verify = getattr(self._declaration, "verify", None)
@@ -323,8 +326,12 @@ def _found(text, complaint):
     return text.search(complaint) if isinstance(text, re.Pattern) else text in complaint
 
 
-def _refusal(name):
-    def refuse(*args, **kwargs):
-        raise RuntimeError(f"`{name}` is put aside here: write it yourself.")
+def _refusing(name):
+    """The code of a function that refuses to run."""
 
-    return refuse
+    def refuse(*args, **kwargs):
+        raise RuntimeError("`NAME` is put aside here: write it yourself.")
+
+    code = refuse.__code__
+    texts = [c.replace("NAME", name) if isinstance(c, str) else c for c in code.co_consts]
+    return code.replace(co_consts=tuple(texts))

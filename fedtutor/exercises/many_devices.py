@@ -8,7 +8,11 @@ from fedtutor import data, partition
 from fedtutor.exercises import probes, values
 from fedtutor.exercises.problem import Case, Lesson, mistake
 
-lesson = Lesson("02_many_devices")
+lesson = Lesson(
+    "02_many_devices",
+    hides={"partition": ["label_shards", "heterogeneity"]},
+    calls=lambda: [("partition.label_shards", (_labels(), 100, 2), {"seed": 1})],
+)
 summary = lesson.summary
 
 
@@ -123,6 +127,8 @@ class label_shards:
     def verify(result, labels, num_clients, shards_per_client, seed):
         if not isinstance(result, (list, tuple, np.ndarray)):
             return f"It returned {values.difference([], result)}"
+        if len(result) != 2 or not all(isinstance(r, (list, tuple, np.ndarray)) for r in result):
+            return "It did not return one list with each of two seeds."
         both = []  # with this seed and with another one
         for parts in result:
             found = _no_partition(parts, labels, num_clients, num_clients * shards_per_client)
@@ -277,7 +283,6 @@ def _not_by_chance(first, second, labels):
 @lesson.function(
     points=3,
     minutes=8,
-    probe=probes.heterogeneity,
     hints=(
         "Three steps: the overall label distribution; for each client its own label distribution "
         "and the distance between the two; the mean of the distances.",

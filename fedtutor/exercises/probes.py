@@ -5,12 +5,10 @@ calls it, and returns plain values. Probes run where the learner's function is; 
 learner's own process, so nothing here may show a solution.
 """
 
-import contextlib
 import functools
 
 import numpy as np
 
-from fedtutor import partition
 from fedtutor.exercises.calls import Unfit, ask
 from fedtutor.exercises.tff_probes import client_datasets as client_datasets
 from fedtutor.exercises.tff_probes import federated_computation as federated_computation
@@ -20,41 +18,19 @@ from fedtutor.exercises.tff_probes import tff_model as tff_model
 from fedtutor.exercises.values import plain
 
 
-def heterogeneity(function, labels, parts):
-    """Calls it while `partition.heterogeneity`, which is the exercise, is put aside."""
-    with _put_aside("heterogeneity"):
-        return ask(function, labels, parts)
-
-
 def label_shards_twice(function, labels, num_clients, shards_per_client, seed):
-    """Calls it with two seeds, while `partition.label_shards` is put aside.
+    """Calls it with two seeds.
 
     Returns:
         A list: what it returns with `seed` and with `seed + 1`; or what it returns, if that is not a list.
     """
     both = []
-    with _put_aside("label_shards"):
-        for one in (seed, seed + 1):
-            parts = ask(function, labels, num_clients, shards_per_client, one)
-            if not isinstance(plain(parts), (list, tuple, np.ndarray)):
-                return parts
-            both.append(parts)
+    for one in (seed, seed + 1):
+        parts = ask(function, labels, num_clients, shards_per_client, one)
+        if not isinstance(plain(parts), (list, tuple, np.ndarray)):
+            return parts
+        both.append(parts)
     return both
-
-
-@contextlib.contextmanager
-def _put_aside(name):
-    """In the block, a function of `fedtutor.partition` tells the learner to write it."""
-
-    def refuse(*args, **kwargs):
-        raise RuntimeError(f"`partition.{name}` is put aside here: write it yourself.")
-
-    kept = getattr(partition, name)
-    setattr(partition, name, refuse)
-    try:
-        yield
-    finally:
-        setattr(partition, name, kept)
 
 
 def model_and_cohort(function, model, global_weights, cohort, learning_rate, *others):

@@ -27,11 +27,14 @@ class Lesson:
     Args:
         notebook: the lesson's file name without its ending, such as "03_averaging_by_hand".
         hides: functions of fedtutor that would give an answer away, as {module: their names}. In
-            grading, each is hidden until the exercise of the same name has been judged.
+            grading, each is hidden until the exercise of the same name has been judged. "Class.method"
+            hides a method.
+        calls: a function that returns the calls of hidden functions that the lesson itself makes above
+            their exercises, as (name, args, settings). Their results, and no others, are known.
     """
 
-    def __init__(self, notebook, hides=None):
-        self.notebook, self.hides = notebook, hides or {}
+    def __init__(self, notebook, hides=None, calls=tuple):
+        self.notebook, self.hides, self.calls = notebook, hides or {}, calls
         self.exercises = {}
 
     @property

@@ -1,7 +1,11 @@
 """What learners' functions take and return, as plain values, and how two of them differ."""
 
+import decimal
+import fractions
 import itertools
+import math
 import numbers
+from collections.abc import Hashable
 
 import numpy as np
 
@@ -22,31 +26,69 @@ def plain(value):
         value: anything.
 
     Returns:
-        None, bool, int, float, str, bytes, a NumPy array (also for tensors, variables, columns of
-        pandas), or a list, tuple or dict of these; an `Other` for anything else. NumPy's numbers
-        become Python's; a set becomes a sorted list.
+        None, bool, int, float, str, bytes, a NumPy array of numbers (also for tensors, variables,
+        columns of pandas), or a list, tuple or dict of these, all of exactly these types; an `Other`
+        for anything else, such as a complex number or an array with masked entries. NumPy's numbers
+        become Python's, whole numbers of more than 64 bits become floats, and a set becomes a sorted
+        list.
     """
-    if value is None or isinstance(value, (bool, str, bytes, Other)):
+    if value is None or isinstance(value, (bool, Other)):
         return value
+    # A subclass can define what `int(value)` or `iter(value)` say. These methods read what it holds.
+    if isinstance(value, (str, bytes)):
+        return str.__str__(value) if isinstance(value, str) else bytes.__bytes__(value)
     if isinstance(value, (np.generic, numbers.Number)):
-        value = value.item() if isinstance(value, np.generic) else value
-        return value if isinstance(value, (bool, int, float, str, bytes)) else float(np.real(value))
+        return _number(value)
     if isinstance(value, np.ndarray):
         return _array(value)
-    if isinstance(value, (list, range)):
-        return [plain(part) for part in value]
+    if isinstance(value, range):
+        return list(value)
+    if isinstance(value, list):
+        return [plain(part) for part in list.__iter__(value)]
     if isinstance(value, tuple):
-        return tuple(plain(part) for part in value)
+        return tuple(plain(part) for part in tuple.__iter__(value))
     if isinstance(value, (set, frozenset)):
         return sorted((plain(part) for part in value), key=repr)
-    if isinstance(value, dict) or hasattr(value, "_asdict"):
-        items = value._asdict() if hasattr(value, "_asdict") else value
-        return {plain_key(key): plain(part) for key, part in items.items()}
+    if isinstance(value, dict):
+        return {plain_key(key): plain(part) for key, part in dict.items(value)}
+    if hasattr(value, "_asdict"):
+        return plain(dict(value._asdict()))
     # Tensors, variables and columns; a data set's `numpy` is something else.
     for method in ("numpy", "to_numpy"):
         if hasattr(value, method) and hasattr(value, "dtype"):
             return plain(getattr(value, method)())
     return Other(type(value).__name__)
+
+
+def plain_or_other(value):
+    """The same as `plain`, but an `Other` for what raises an exception when it is read."""
+    try:
+        return plain(value)
+    except Exception:
+        return Other(type(value).__name__)
+
+
+def _number(value):
+    if isinstance(value, np.generic):
+        value = float(value) if isinstance(value, np.longdouble) else value.item()
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        whole = int.__int__(value)
+        return whole if abs(whole) < 2**63 else _as_float(whole)
+    if isinstance(value, float):
+        return float.__float__(value)
+    if type(value) in (fractions.Fraction, decimal.Decimal):
+        return _as_float(value)
+    # NumPy has texts, bytes and tuples, too.
+    return plain(value) if isinstance(value, (str, bytes, tuple)) else Other(type(value).__name__)
+
+
+def _as_float(number):
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf if number > 0 else -math.inf
 
 
 def numeric_slip(pairs):
@@ -86,13 +128,22 @@ def _equal(one, other):
 
 
 def plain_key(key):
-    return key.item() if isinstance(key, np.generic) else key
+    """The same for a key of a dictionary."""
+    found = plain(key)
+    return found if isinstance(found, Hashable) else Other(type(key).__name__)
 
 
 def _array(array):
-    if array.dtype.kind == "O":
-        return [plain(part) for part in array.tolist()]
-    return array.item() if array.ndim == 0 else array
+    if np.ma.is_masked(array):
+        return Other("masked array")
+    array = np.asarray(array)  # no subclass, such as a matrix
+    if array.ndim == 0:
+        return plain(array.item())
+    if array.dtype.kind in "biuf":
+        return array.astype(np.float64) if array.dtype == np.longdouble else array
+    if array.dtype.kind in "OSU":
+        return plain(array.tolist())
+    return Other(f"array of {array.dtype.name}")
 
 
 def difference(expected, given, *, tolerance=1e-5):

@@ -4,15 +4,20 @@
     grader          grades one notebook, with nbgrader
     submissions     finds out who handed in what
     learner_names   reads learners' names from the names of files and folders
+    notebook_files  reads what was handed in, whatever the file turns out to be
     results         the table, the pages, and the grades that can be reused
     course          lays out a course for nbgrader
     autograde       the steps that fedtutor adds to nbgrader, above all safe execution
     judge           asks the learner's process for answers and checks them
     sandbox         runs a notebook where it can't do any harm
+    package_copy    the course's package without what answers a lesson
+    mounts          which folders a notebook can read
+    syscalls        what its processes may not ask the kernel for
+    usage           how much memory and how many threads they use
     run_notebook    the program that runs a notebook inside the sandbox
-    notebook_files  reads what was handed in, whatever the file turns out to be
     plain_text      makes names and notes safe for a terminal, a table and a file's name
     safe_files      writes files so that nothing is lost on a full disk
+    scratch         temporary folders that don't stay behind
     cells           the metadata that nbgrader needs in the exercises' cells
 
 Lesson: none; docs/instructors.md describes how to use it.

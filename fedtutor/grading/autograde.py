@@ -14,8 +14,9 @@ from typing import Any
 import nbformat
 from nbconvert.preprocessors.sanitize import SanitizeHTML
 from nbformat import NotebookNode
+from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
-from traitlets import Bool, Float, Integer, Unicode
+from traitlets import Bool, Float, Integer, List, Unicode
 
 from fedtutor import exercises
 from fedtutor.exercises.outcome import NOT_ATTEMPTED, NOT_YET, Outcome
@@ -120,6 +121,7 @@ class ExecuteSafely(NbGraderPreprocessor):
     sandboxed = Bool(True, help="False runs notebooks like any other program.").tag(config=True)
     seconds = Float(600.0, help="The time limit for one notebook.").tag(config=True)
     cell_seconds = Integer(180, help="The time limit for one cell.").tag(config=True)
+    hidden = List(Unicode(), help="Folders that no notebook can read.").tag(config=True)
 
     def preprocess(
         self, nb: NotebookNode, resources: dict[str, Any]
@@ -138,7 +140,10 @@ class ExecuteSafely(NbGraderPreprocessor):
         """
         lesson = lesson_of(resources)
         limits = Limits(seconds=self.seconds, cell_seconds=self.cell_seconds)
-        with NotebookRunner(lesson, sandboxed=self.sandboxed, limits=limits) as runner:
+        hidden = [CourseDirectory(parent=self).root, *self.hidden]
+        with NotebookRunner(
+            lesson, sandboxed=self.sandboxed, limits=limits, hidden=hidden
+        ) as runner:
             judgment = judge(runner, nbformat.writes(nb), self.secret)
         _copy_outputs(nb, judgment.text)
         answers = {}

@@ -3,9 +3,12 @@
 import functools
 import itertools
 import multiprocessing
+import multiprocessing.connection
 import os
+import shutil
 import signal
 import tempfile
+import threading
 import time
 import traceback
 from collections.abc import Callable
@@ -16,7 +19,7 @@ from pathlib import Path
 
 import psutil
 
-from fedtutor.grading import course, sandbox, submissions
+from fedtutor.grading import course, sandbox, scratch, submissions
 from fedtutor.grading.grader import Grader, failed
 from fedtutor.grading.learner_names import readable
 from fedtutor.grading.notebook_files import NotANotebook
@@ -96,7 +99,7 @@ def grade(
         log(line)
     found = submissions.newest_of_each(all_found)
     try:
-        return _grade_found(found, out, secret, sandboxed, seconds, cell_seconds, jobs, log)
+        return _grade_found(found, folder, out, secret, sandboxed, seconds, cell_seconds, jobs, log)
     except OSError as error:
         where = error.filename or out
         raise GradingError(
@@ -105,7 +108,7 @@ def grade(
         ) from None
 
 
-def _grade_found(found, out, secret, sandboxed, seconds, cell_seconds, jobs, log):
+def _grade_found(found, folder, out, secret, sandboxed, seconds, cell_seconds, jobs, log):
     results = Results(out)
     course.write_secret(out / SECRET, secret)
     secret = (out / SECRET).read_text().strip()
@@ -127,9 +130,10 @@ def _grade_found(found, out, secret, sandboxed, seconds, cell_seconds, jobs, log
             log(_progress(graded, found, submission))
     begin = time.monotonic()
     try:
-        with tempfile.TemporaryDirectory(prefix="fedtutor-") as temporary:
+        with scratch.Folder() as temporary:
+            unseen = {"hidden": [str(Path(path).resolve()) for path in (folder, out)]}
             for submission, result in _grade_in_parallel(
-                jobs, to_grade, (temporary, lessons, secret, settings)
+                jobs, to_grade, (temporary, lessons, secret, settings | unseen)
             ):
                 graded[submission] = result
                 cache.put(submission, result)
@@ -242,7 +246,17 @@ def _start_process(*course_settings):
     signal.signal(signal.SIGTERM, _exit_now)
     # Everything temporary is deleted together with this folder.
     tempfile.tempdir = str(course_settings[0])
+    threading.Thread(target=_end_with_parent, args=[course_settings[0]], daemon=True).start()
     _course_settings = course_settings
+
+
+def _end_with_parent(folder):
+    """End this process as soon as the main process has ended without a word, as after `kill -9`."""
+    multiprocessing.connection.wait([multiprocessing.parent_process().sentinel])
+    for process in psutil.Process().children(recursive=True):
+        process.kill()
+    shutil.rmtree(folder, ignore_errors=True)
+    os._exit(1)
 
 
 def _exit_now(*_):

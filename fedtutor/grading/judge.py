@@ -5,12 +5,16 @@ has drawn itself, and checks what comes back.
 """
 
 import contextlib
+import dataclasses
+import hashlib
 import importlib
 import inspect
+import os
 import socket
 import tempfile
 from dataclasses import dataclass
-from pathlib import Path
+
+import nbformat
 
 from fedtutor.exercises import codec
 from fedtutor.exercises.base import seed_of
@@ -18,10 +22,11 @@ from fedtutor.exercises.calls import Reply
 from fedtutor.exercises.functions import FunctionExercise
 from fedtutor.exercises.outcome import NOT_ATTEMPTED, NOT_YET, Outcome
 from fedtutor.exercises.problem import standalone_solution
-from fedtutor.exercises.values import plain
+from fedtutor.exercises.values import plain_or_other
 from fedtutor.grading.sandbox import NotebookRunner
 
 GRACE = 30  # extra seconds for an answer, on top of its time limit: the machine may be busy
+MOST_CHARACTERS = 1000  # of a message about an answer
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,10 @@ class Judgment:
 def judge(runner: NotebookRunner, notebook: str, secret: str) -> Judgment:
     """Run a notebook and judge its answers.
 
+    The checks draw their numbers from the secret and from everything of the notebook that can run. So
+    the same notebook always earns the same. But a notebook that has learned from an earlier page of
+    feedback, its own or somebody else's, is another one, and is asked about other numbers.
+
     Args:
         runner: runs notebooks of this notebook's lesson.
         notebook: the notebook's text.
@@ -54,10 +63,12 @@ def judge(runner: NotebookRunner, notebook: str, secret: str) -> Judgment:
     Returns:
         The outcomes of all exercises, with the executed notebook.
     """
+    notebook = what_runs(notebook)
+    seed = f"{secret}/{hashlib.sha256(notebook.encode(errors='surrogatepass')).hexdigest()}"
     outcomes, unanswered = {}, set()
-    with tempfile.TemporaryDirectory(prefix="judge-") as folder:
+    with tempfile.TemporaryDirectory(prefix="judge-", dir=runner.folder) as folder:
         with socket.socket(socket.AF_UNIX) as listener:
-            listener.bind(str(Path(folder) / "judge"))
+            _bind(listener, folder)
             listener.listen()
             listener.settimeout(0.2)
             running = runner.start(notebook, folder)
@@ -66,7 +77,7 @@ def judge(runner: NotebookRunner, notebook: str, secret: str) -> Judgment:
                     with contextlib.suppress(TimeoutError):
                         connection, _ = listener.accept()
                         with connection:
-                            _judge_exercise(connection, runner.lesson, secret, outcomes, unanswered)
+                            _judge_exercise(connection, runner.lesson, seed, outcomes, unanswered)
             except BaseException:
                 running.stop("the grading was stopped")
                 raise
@@ -81,22 +92,71 @@ def judge(runner: NotebookRunner, notebook: str, secret: str) -> Judgment:
     return Judgment(text, outcomes, unanswered, running.stopped)
 
 
-def _judge_exercise(connection, lesson, secret, outcomes, unanswered):
+def _bind(listener, folder):
+    """Bind a socket to "judge" in a folder, however long the folder's path is."""
+    number = os.open(folder, os.O_PATH)
+    try:
+        listener.bind(f"/proc/self/fd/{number}/judge")
+    finally:
+        os.close(number)
+
+
+def what_runs(notebook: str) -> str:
+    """Reduce a notebook to what its kernel executes.
+
+    Nothing else goes into the sandbox, where a program could find it: no outputs, no text, no metadata.
+
+    Args:
+        notebook: the notebook's text.
+
+    Returns:
+        The text of a notebook with as many cells, of which only code cells hold something.
+    """
+    cells = [
+        nbformat.v4.new_code_cell(cell.source, id=f"cell-{number}")
+        if cell.cell_type == "code"
+        else nbformat.v4.new_markdown_cell(id=f"cell-{number}")
+        for number, cell in enumerate(nbformat.reads(notebook, as_version=4).cells)
+    ]
+    return nbformat.writes(nbformat.v4.new_notebook(cells=cells))
+
+
+def _judge_exercise(connection, lesson, seed, outcomes, unanswered):
     """Judge the exercise that a connection from the learner's process is about, but only once."""
     connection.settimeout(GRACE)
     try:
-        claim = codec.receive(connection)
-        exercise = lesson.exercises[claim["exercise"]]
+        claim = _message(codec.receive(connection), "exercise", "given", "attempted", "value")
+        exercise = lesson.exercises.get(claim["exercise"]) if _is_text(claim["exercise"]) else None
+        if exercise is None:
+            return
         if exercise.name not in outcomes:
             # Set before the first question: a process that hangs up gets no second try.
             outcomes[exercise.name] = Outcome(NOT_YET, _NO_ANSWER)
-            if not claim["given"]:
+            if claim["given"] is not True:
                 unanswered.add(exercise.name)
-            answer = _RemoteAnswer(connection, bool(claim["attempted"]), claim["value"])
-            outcomes[exercise.name] = exercise.examine(answer, seed_of(secret, exercise))
+            answer = _RemoteAnswer(connection, claim["attempted"] is True, claim["value"])
+            outcome = exercise.examine(answer, seed_of(seed, exercise))
+            message = _legible(outcome.message)
+            outcomes[exercise.name] = dataclasses.replace(outcome, message=message)
         codec.send(connection, _verdict(exercise, outcomes[exercise.name]))
-    except (OSError, EOFError, ValueError, KeyError, TypeError):
+    except (OSError, EOFError, codec.CodecError):
         pass  # it doesn't follow the protocol, and earns nothing
+
+
+def _message(received, *keys):
+    """Make sure that what was received is a dictionary with certain keys."""
+    if not isinstance(received, dict) or not set(keys) <= set(received):
+        raise codec.CodecError("this is not what was asked for")
+    return received
+
+
+def _is_text(value):
+    return isinstance(value, str)
+
+
+def _legible(text):
+    """A text from the learner's process, cut, and without characters that control a terminal."""
+    return "".join(c if c.isprintable() or c == "\n" else "\ufffd" for c in text[:MOST_CHARACTERS])
 
 
 _NO_ANSWER = "The notebook's process did not answer when it was asked for the result."
@@ -111,7 +171,7 @@ class _RemoteAnswer:
     value: object
 
     def given(self):
-        return plain(self.value)
+        return plain_or_other(self.value)
 
     def call(self, exercise, args):
         probe = None if exercise.probe is None else exercise.probe.__name__
@@ -119,15 +179,15 @@ class _RemoteAnswer:
         try:
             question = {"args": list(args), "probe": probe, "limit": exercise.limit}
             codec.send(self.connection, question)
-            reply = codec.receive(self.connection)
-            changed = reply["changed"]
-            return Reply(
-                value=plain(reply["value"]),
-                problem=None if reply["problem"] is None else str(reply["problem"])[:500],
-                changed=changed if changed in range(len(args)) else None,
-            )
-        except (OSError, EOFError, ValueError, KeyError, TypeError):
+            reply = _message(codec.receive(self.connection), "value", "problem", "changed")
+        except (OSError, EOFError, codec.CodecError):
             return Reply(problem=_NO_ANSWER)
+        problem, changed = reply["problem"], reply["changed"]
+        if problem is not None:
+            return Reply(problem=_legible(problem)[:500] if _is_text(problem) else _NO_ANSWER)
+        if not (type(changed) is int and 0 <= changed < len(args)):
+            changed = None
+        return Reply(value=plain_or_other(reply["value"]), changed=changed)
 
 
 def _verdict(exercise, outcome):

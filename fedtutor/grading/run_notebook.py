@@ -3,7 +3,7 @@
     python run_notebook.py SECONDS_PER_CELL MAX_BYTES   <notebook   >executed_notebook
 
 If a cell raises an exception or takes too long, the next cells still run. If Python itself ends, this
-program ends too, with exit code `KERNEL_DIED`.
+program ends too, with the exit code `KERNEL_DIED`.
 """
 
 import os

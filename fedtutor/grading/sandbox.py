@@ -6,9 +6,9 @@ and the digits. It can only write to a folder in memory, which is deleted at the
 are limited. bubblewrap (`bwrap`) does most of this.
 """
 
-import ast
 import contextlib
 import os
+import platform
 import resource
 import shutil
 import signal
@@ -17,19 +17,19 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
-import fedtutor
 from fedtutor.data import DIGITS, FOLDERS
-from fedtutor.exercises import LESSONS, WITH_ANSWERS, examined
+from fedtutor.exercises import codec, examined
 from fedtutor.exercises.problem import Lesson
+from fedtutor.grading import mounts, package_copy, scratch, syscalls, usage
+from fedtutor.grading.package_copy import PACKAGE
 from fedtutor.grading.run_notebook import KERNEL_DIED
 
-PACKAGE = Path(fedtutor.__file__).resolve().parent
 _MISSING = (
     "bubblewrap is not installed, or is not allowed to work here{why}. It protects this machine from "
     "what learners' notebooks do. Install it (on Debian and Ubuntu: sudo apt-get install bubblewrap). "
@@ -49,18 +49,24 @@ class Limits:
     Attributes:
         seconds: the time limit for the notebook.
         cell_seconds: the time limit for one cell.
-        memory: the limit for all its processes together, in bytes.
+        memory: the limit for all its processes and folders together, in bytes.
         processes: the largest number of processes, not counting threads.
-        disk: the size of its folder, in bytes.
+        threads: the largest number of threads of all processes together.
+        files: the largest number of files and sockets that all processes together have open.
+        disk: the size of each of its folders, in bytes.
         output: the largest size of the executed notebook, in bytes.
+        values: the largest number of values in the executed notebook.
     """
 
     seconds: float = 600.0
     cell_seconds: int = 180
     memory: int = 6 * 2**30
     processes: int = 64
+    threads: int = 3000
+    files: int = 5000
     disk: int = 500 * 2**20
     output: int = 50 * 2**20
+    values: int = 1_000_000
 
 
 def require() -> None:
@@ -71,15 +77,34 @@ def require() -> None:
     """
     if shutil.which("bwrap") is None:
         raise SandboxMissing(_MISSING.format(why=""))
-    tried = subprocess.run(
-        ["bwrap", *_ISOLATION, "--ro-bind", "/", "/", "true"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    if not syscalls.is_known_processor():
+        raise SandboxMissing(_MISSING.format(why=f" (not on {platform.machine()})"))
+    with _filter() as filter:
+        command = [*_bwrap(filter), *mounts.options([], {}, []), str(mounts.python()), "-c", ""]
+        tried = subprocess.run(
+            command, capture_output=True, text=True, check=False, env={}, pass_fds=[filter]
+        )
     if tried.returncode != 0:
         why = f" (it says: {tried.stderr.strip()})"
         raise SandboxMissing(_MISSING.format(why=why))
+
+
+def _bwrap(filter):
+    """The beginning of a command line for bubblewrap, with a filter from `_filter`."""
+    # `shutil.which`, because the environment that it gets has no PATH.
+    return [os.path.abspath(shutil.which("bwrap")), *_ISOLATION, "--seccomp", str(filter)]
+
+
+@contextlib.contextmanager
+def _filter():
+    """In the block, an open file with the filter for system calls."""
+    reads, writes = os.pipe()
+    with os.fdopen(writes, "wb") as pipe:
+        pipe.write(syscalls.program())
+    try:
+        yield reads
+    finally:
+        os.close(reads)
 
 
 class NotebookRunner:
@@ -91,38 +116,37 @@ class NotebookRunner:
         lesson: the notebooks' lesson.
         sandboxed: False runs notebooks like any other program, with all the rights of the caller.
         limits: what one notebook may use; None takes the defaults.
+        hidden: folders with other people's data. Notebooks can't read them, wherever they are.
     """
 
     def __init__(
-        self, lesson: Lesson, *, sandboxed: bool = True, limits: Limits | None = None
+        self,
+        lesson: Lesson,
+        *,
+        sandboxed: bool = True,
+        limits: Limits | None = None,
+        hidden: Iterable[str | Path] = (),
     ) -> None:
-        self.lesson, self.sandboxed = lesson, sandboxed
+        self.lesson, self.sandboxed, self._hidden = lesson, sandboxed, list(hidden)
         self.limits = Limits() if limits is None else limits
 
     def __enter__(self) -> "NotebookRunner":
         if self.sandboxed:
             require()
-        self._folder = tempfile.TemporaryDirectory(prefix="fedtutor-package-")
-        self._copy = Path(self._folder.name) / "package"
-        shutil.copytree(
-            PACKAGE, self._copy / "fedtutor", ignore=shutil.ignore_patterns("__pycache__", "_data")
-        )
-        for module in LESSONS:
-            path = self._copy / "fedtutor" / "exercises" / f"{module}.py"
-            path.write_text(_STAND_IN_MODULE.format(module=module))
-            if module == self.lesson.module:
-                path.write_text(f"{path.read_text()}\n\nkeep_name({module!r})\n")
-        for module in WITH_ANSWERS:
-            (self._copy / "fedtutor" / "exercises" / f"{module}.py").unlink()
-        for module, functions in self.lesson.hides.items():
-            path = self._copy / "fedtutor" / f"{module}.py"
-            path.write_text(_without_functions(path.read_text(), functions))
+        self._folder = scratch.Folder()
+        self._copy = self._folder.path / "package"
+        package_copy.write(self._copy, self.lesson)
         self._data = next(folder for folder in FOLDERS if (folder / DIGITS.name).is_file())
         (self._copy / "data").symlink_to(self._data)
         return self
 
     def __exit__(self, *_) -> None:
-        self._folder.cleanup()
+        self._folder.remove()
+
+    @property
+    def folder(self) -> Path:
+        """The folder for everything temporary, which is deleted at the end."""
+        return self._folder.path
 
     def start(self, notebook: str, socket_folder: str | Path) -> "RunningNotebook":
         """Start to run a notebook, without waiting for its end.
@@ -136,110 +160,78 @@ class NotebookRunner:
         """
         return RunningNotebook(self, notebook, Path(socket_folder))
 
-    def command(self, work_folder: Path, socket_folder: Path) -> tuple[list[str], dict[str, str]]:
+    def command(
+        self, work_folder: Path, socket_folder: Path, filter: int
+    ) -> tuple[list[str], dict[str, str]]:
         """Build the command that runs a notebook from standard input.
 
         Args:
-            work_folder: the only folder that the notebook can write to.
+            work_folder: the notebook's folder if there is no sandbox. In it, the folder is /tmp, in memory.
             socket_folder: the folder that holds the judge's socket.
+            filter: the number of an open file with the filter for system calls.
 
         Returns:
             The command line, and its environment.
         """
         program = [
-            sys.executable, "-P", str(self._copy / "fedtutor" / "grading" / "run_notebook.py"),
+            str(mounts.python()), "-P", str(self._copy / "fedtutor" / "grading" / "run_notebook.py"),
             str(self.limits.cell_seconds), str(self.limits.output),
         ]  # fmt: skip
+        home, judge = ("/tmp", _JUDGE) if self.sandboxed else (str(work_folder), str(socket_folder))
         environment = {
-            "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
-            "HOME": str(work_folder),
-            "TMPDIR": str(work_folder),
+            "PATH": f"{mounts.python().parent}:/usr/bin:/bin",
+            "HOME": home,
+            "TMPDIR": home,
             "LANG": "C.UTF-8",
             "PYTHONPATH": str(self._copy),
             "PYTHONDONTWRITEBYTECODE": "1",
             "JUPYTER_PLATFORM_DIRS": "1",
             "NBGRADER_EXECUTION": "autograde",
-            examined.ADDRESS: str(socket_folder / "judge"),
+            examined.ADDRESS: f"{judge}/judge",
         }
         # These choose how NumPy computes; without them it fails on some processors.
         kept = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
         environment |= {name: os.environ[name] for name in kept if name in os.environ}
         if not self.sandboxed:
             return program, environment
-        return [
-            "bwrap",
-            *self._bwrap_options(work_folder, socket_folder, environment),
-            *program,
-        ], {}
-
-    def _bwrap_options(
-        self, work_folder: Path, socket_folder: Path, environment: Mapping[str, str]
-    ) -> list[str]:
-        readable = {self._copy, self._data, *_python_folders()}
-        binds = [part for path in sorted(readable) for part in ("--ro-bind", str(path), str(path))]
-        # If the course is installed in one of these folders, the copy is mounted on top of it.
-        if any(PACKAGE.is_relative_to(path) for path in readable):
-            binds += ["--ro-bind", str(self._copy / "fedtutor"), str(PACKAGE)]
         variables = [part for name in environment for part in ("--setenv", name, environment[name])]
         return [
-            *_ISOLATION, *_SYSTEM_FOLDERS,
+            *_bwrap(filter),
             *self._scratch("/tmp"), "--proc", "/proc", "--dev", "/dev", *self._scratch("/dev/shm"),
-            *binds, *self._scratch(work_folder),
-            "--ro-bind", str(socket_folder), str(socket_folder),
+            # Memory that is shared through it would belong to no process.
+            "--dev-bind", "/dev/null", "/dev/zero",
+            *self._readable(),
+            "--ro-bind", str(socket_folder), _JUDGE,
             # bwrap makes / and /dev as folders in memory, which a notebook could fill up.
             "--remount-ro", "/dev", "--remount-ro", "/",
-            "--chdir", str(work_folder), "--clearenv", *variables,
-        ]  # fmt: skip
+            "--chdir", home, "--clearenv", *variables, *program,
+        ], {}  # fmt: skip
+
+    def _readable(self):
+        # Another version of the course may be installed where Python looks for packages.
+        packages = {Path(folder).resolve() / "fedtutor" for folder in sys.path} | {PACKAGE}
+        copy = self._copy / "fedtutor"
+        return mounts.options(
+            [self._copy, self._data],
+            {path: copy for path in packages if path.is_dir()},
+            [PACKAGE.parent, *self._hidden] if _is_checkout() else self._hidden,
+        )
 
     def _scratch(self, path):
         return ["--size", str(self.limits.disk), "--tmpfs", str(path)]
 
 
+def _is_checkout():
+    """Whether the package's folder is inside the course's own folder, not one of Python's."""
+    return (PACKAGE.parent / "pyproject.toml").is_file()
+
+
+# Short: the path of a socket has at most 107 characters.
+_JUDGE = "/run/judge"
 _ISOLATION = [
     "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL",
     "--uid", "65534", "--gid", "65534",
 ]  # fmt: skip
-_SYSTEM_FOLDERS = [
-    "--ro-bind", "/usr", "/usr",
-    *(part for name in ("bin", "lib", "lib64", "sbin") for part in
-      ("--ro-bind-try", f"/{name}", f"/{name}")),
-    *(part for name in ("ld.so.cache", "alternatives", "localtime", "fonts") for part in
-      ("--ro-bind-try", f"/etc/{name}", f"/etc/{name}")),
-]  # fmt: skip
-
-_STAND_IN_MODULE = '''"""Replaces a lesson's exercises while the lesson is graded."""
-
-from fedtutor.exercises.examined import attribute, keep_name
-
-
-def __getattr__(name):
-    return attribute({module!r}, name)
-'''
-_HIDDEN_FUNCTIONS = """
-
-def __getattr__(name):
-    if name in {functions!r}:
-        raise AttributeError(f"{{name}} is hidden until its exercise has been graded")
-    raise AttributeError(name)
-"""
-
-
-def _without_functions(source, functions):
-    """Remove some functions from a module's text."""
-    lines = source.splitlines()
-    for node in reversed(ast.parse(source).body):
-        if isinstance(node, ast.FunctionDef) and node.name in functions:
-            first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
-            del lines[first - 1 : node.end_lineno]
-    return "\n".join(lines) + _HIDDEN_FUNCTIONS.format(functions=list(functions))
-
-
-def _python_folders():
-    """The folders that Python and its packages are in."""
-    found = {Path(sys.prefix).resolve(), Path(sys.base_prefix).resolve()}
-    # In a virtual environment, `python` is a link, possibly to another link.
-    found.add(Path(os.path.realpath(sys.executable)).parent.parent)
-    return {path for path in found if not path.is_relative_to("/usr")}
 
 
 class RunningNotebook:
@@ -252,17 +244,21 @@ class RunningNotebook:
     def __init__(self, runner: NotebookRunner, notebook: str, socket_folder: Path) -> None:
         self.stopped: str | None = None
         self._limits = runner.limits
-        # A short name: the kernel's sockets are in this folder, and their paths must not be long.
-        self._folder = tempfile.TemporaryDirectory(prefix="fedtutor-run-")
-        self._errors = tempfile.TemporaryFile()
-        command, environment = runner.command(Path(self._folder.name), socket_folder)
-        self._process = subprocess.Popen(
-            command, env=environment, cwd=self._folder.name, start_new_session=True,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors,
-            preexec_fn=self._set_limits,
-        )  # fmt: skip
+        self._in_memory = []
+        self._folder = tempfile.TemporaryDirectory(prefix="run-", dir=runner.folder)
+        if runner.sandboxed:
+            self._in_memory = ["/tmp", "/dev/shm"]
+        with _filter() as filter:
+            command, environment = runner.command(Path(self._folder.name), socket_folder, filter)
+            self._process = subprocess.Popen(
+                command, env=environment, cwd=self._folder.name, start_new_session=True,
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                preexec_fn=self._set_limits, pass_fds=[filter],
+            )  # fmt: skip
         self._output = b""
-        self._pipes = threading.Thread(target=self._communicate, args=[notebook.encode()])
+        self._pipes = threading.Thread(
+            target=self._communicate, args=[notebook.encode(errors="replace")]
+        )
         self._watchdog = threading.Thread(target=self._enforce_limits)
         self._pipes.start()
         self._watchdog.start()
@@ -279,7 +275,7 @@ class RunningNotebook:
             why: the reason, for `stopped`.
         """
         self.stopped = self.stopped or why
-        for process in [*_descendants(self._process.pid), self._process]:
+        for process in [*usage.descendants(self._process.pid), self._process]:
             with contextlib.suppress(psutil.NoSuchProcess, ProcessLookupError):
                 process.kill()
 
@@ -287,17 +283,18 @@ class RunningNotebook:
         """Wait until it has ended.
 
         Returns:
-            The executed notebook, as text; empty if there is none.
+            The executed notebook, as text; empty if there is none, or if it holds too many values.
         """
         self._pipes.join()
         self._watchdog.join()
         self._folder.cleanup()
-        if self._process.returncode and self.stopped is None:
-            # What it printed is no reason to show: the notebook could have written it.
-            died = self._process.returncode == KERNEL_DIED
-            why = f"its program failed ({self._process.returncode})"
-            self.stopped = "Python ended in one of its cells" if died else why
-        self._errors.close()
+        # What the program itself says about its end is not shown: the notebook may have written it.
+        if self._process.returncode == KERNEL_DIED:
+            self.stopped = self.stopped or "Python ended in one of its cells"
+        elif self._process.returncode:
+            self.stopped = self.stopped or f"its program failed ({self._process.returncode})"
+        if codec.values_in(self._output) > self._limits.values:
+            return ""
         return self._output.decode(errors="replace")
 
     def _communicate(self, text):
@@ -322,25 +319,15 @@ class RunningNotebook:
     def _enforce_limits(self):
         end = time.monotonic() + self._limits.seconds
         while self._pipes.is_alive():
-            processes = _descendants(self._process.pid)
-            if len(processes) > self._limits.processes:
-                self.stop(f"it had more than {self._limits.processes} processes")
-            if sum(map(_memory, processes)) > self._limits.memory:
-                self.stop(f"it used more than {self._limits.memory / 2**30:.0f} GiB of memory")
+            used, limits = usage.of(self._process.pid, self._in_memory), self._limits
+            for what in ("processes", "threads", "files"):
+                if getattr(used, what) > (most := getattr(limits, what)):
+                    self.stop(f"it had more than {most} {_WORDS.get(what, what)}")
+            if used.memory > limits.memory:
+                self.stop(f"it used more than {limits.memory / 2**30:.0f} GiB of memory")
             if time.monotonic() > end:
                 self.stop(f"it took more than {self._limits.seconds:.0f} seconds")
             time.sleep(0.1)
 
 
-def _descendants(pid):
-    try:
-        return psutil.Process(pid).children(recursive=True)
-    except psutil.NoSuchProcess:
-        return []
-
-
-def _memory(process):
-    try:
-        return process.memory_info().rss
-    except psutil.NoSuchProcess:
-        return 0
+_WORDS = {"files": "open files"}

@@ -1,0 +1,355 @@
+"""What travels between the judge and a learner's process: whatever arrives, the judge keeps its promises.
+
+No exception but the declared ones, no growth beyond a bound, and no point for what isn't an answer.
+"""
+
+import fractions
+import functools
+import io
+import json
+import numbers
+import socket
+import struct
+import threading
+import tracemalloc
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from fedtutor import exercises
+from fedtutor.exercises import codec
+from fedtutor.exercises.outcome import CORRECT, NOT_ATTEMPTED, NOT_YET
+from fedtutor.exercises.values import Other, plain
+from fedtutor.grading import judge
+
+LESSON = exercises.lesson("start_here")
+# Those that need no TensorFlow.
+CHECKED = [
+    exercise
+    for name in ("start_here", "one_computer", "many_devices", "who_benefits")
+    for exercise in exercises.lesson(name).exercises.values()
+]
+
+odd_numbers = st.one_of(
+    st.integers(), st.sampled_from([10**30, -(10**400), 2**63, -(2**63)]),
+    st.floats(), st.booleans(), st.complex_numbers(),
+)  # fmt: skip
+odd_arrays = arrays.arrays(
+    st.sampled_from(["?", "u1", "<i8", ">i4", "<f2", "<f8", "<f16", "<c16", "<U2", "S1", "<M8[s]"]),
+    arrays.array_shapes(min_dims=0, min_side=0, max_dims=3, max_side=3),
+)
+odd_values = st.recursive(
+    st.one_of(
+        st.none(), odd_numbers, st.text(max_size=5), st.binary(max_size=5), odd_arrays,
+        st.just(Other("thing")),
+    ),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4),
+        st.lists(inner, max_size=4).map(tuple),
+        st.dictionaries(st.one_of(st.text(max_size=5), odd_numbers), inner, max_size=4),
+    ),
+    max_leaves=10,
+)  # fmt: skip
+
+
+def framed(*pieces):
+    """Pieces of a message as `dumps` writes them: a JSON text, and arrays."""
+    return b"".join(struct.pack("<Q", len(piece)) + piece for piece in pieces)
+
+
+def saved(array_or_header, content=b""):
+    """An array as `np.save` writes it, or with a header of one's own."""
+    header = repr(array_or_header).encode().ljust(117) + b"\n"
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header + content
+
+
+@settings(deadline=None, max_examples=100)
+@given(odd_values)
+def test_whatever_a_learner_returns_becomes_plain_and_travels(value):
+    there = codec.loads(codec.dumps(plain(value)))
+    assert only_plain(there)
+
+
+def only_plain(value):
+    if isinstance(value, (list, tuple)):
+        return type(value) in (list, tuple) and all(map(only_plain, value))
+    if isinstance(value, dict):
+        return type(value) is dict and all(map(only_plain, [*value, *value.values()]))
+    if type(value) is np.ndarray:
+        return value.dtype.kind in "biuf"
+    if type(value) is int:
+        return abs(value) <= 2**63
+    return value is None or type(value) in (bool, float, str, bytes, Other)
+
+
+json_values = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5)),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4),
+        st.tuples(st.sampled_from(["list", "tuple", "dict", "array", "bytes", "other"]), inner),
+        st.dictionaries(st.text(max_size=5), inner, max_size=4),
+    ),
+    max_leaves=10,
+)
+pieces = st.one_of(
+    st.binary(max_size=50),
+    st.builds(np.float64, st.floats()).map(lambda number: saved_by_numpy(np.array([number]))),
+    odd_arrays.map(lambda array: saved_by_numpy(array)),
+)
+
+
+def saved_by_numpy(array):
+    file = io.BytesIO()
+    np.save(file, array)
+    return file.getvalue()
+
+
+@settings(deadline=None, max_examples=150)
+@given(json_values.map(lambda value: json.dumps(value).encode()), st.lists(pieces, max_size=3))
+def test_a_message_is_plain_or_refused(text, others):
+    try:
+        assert only_plain(codec.loads(framed(text, *others)))
+    except codec.CodecError:
+        pass
+
+
+LARGE = {
+    "empty lists": framed(b"[" + b'["list",[]],' * 3_000_000 + b"null]"),
+    "lists in a list": framed(b'["list",[' + b"[]," * 5_000_000 + b"[]]]"),
+    "objects": framed(b'["list",[' + b"{}," * 5_000_000 + b"{}]]"),
+    "depth": framed(b'["list",[' * 100_000 + b"]]" * 100_000),
+    "some depth": framed(b'["list",[' * 100 + b"]]" * 100),
+    "empty pieces": framed(b"null") + bytes(8) * 5_000_000,
+    "an array again and again": framed(
+        b'["list",[' + b'["array",0],' * 100_000 + b"null]]", saved_by_numpy(np.zeros(10**6))
+    ),
+    "a shape without content": framed(
+        b'["array",0]', saved({"descr": "<f8", "fortran_order": False, "shape": (10**12,)})
+    ),
+    "rows of nothing": framed(
+        b'["array",0]', saved({"descr": "<f8", "fortran_order": False, "shape": (10**12, 0)})
+    ),
+    "elements of nothing": framed(
+        b'["array",0]', saved({"descr": "|V0", "fortran_order": False, "shape": (10**12,)})
+    ),
+    "texts": framed(
+        b'["array",0]', saved({"descr": "<U1", "fortran_order": False, "shape": (1,)}, b"\xff" * 4)
+    ),
+    "digits": framed(b"1" * 5_000_000),
+}
+
+
+@pytest.mark.parametrize("what", LARGE)
+def test_a_small_message_does_not_become_large(what):
+    tracemalloc.start()
+    try:
+        with pytest.raises(codec.CodecError):
+            codec.loads(LARGE[what])
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    # The pieces are copied, and ten thousand lists in one another cost Python some.
+    assert peak < 2 * len(LARGE[what]) + 30_000_000
+
+
+@pytest.mark.parametrize("size", [codec.MOST_BYTES + 1, 2**63, 2**64 - 1])
+def test_an_announced_size_beyond_the_limit_is_refused_unread(size):
+    here, there = socket.socketpair()
+    with here, there:
+        there.sendall(struct.pack("<Q", size))
+        with pytest.raises(codec.CodecError, match="too many"):
+            codec.receive(here)
+
+
+@pytest.mark.parametrize("value", [[0] * 300_000, np.zeros(10**7), "x" * 10**8], ids=type)
+def test_what_is_too_large_for_the_way_is_refused_where_it_is_made(value):
+    with pytest.raises(codec.CodecError, match="too large"):
+        codec.dumps(value)
+
+
+def test_what_is_nested_too_deeply_is_refused_where_it_is_made():
+    value = functools.reduce(lambda inner, _: [inner], range(25), 1)
+    with pytest.raises(codec.CodecError, match="too deeply"):
+        codec.dumps(value)
+
+
+class Lying(numbers.Number):
+    def __float__(self):
+        return 844.6504
+
+
+class Int(int):
+    def __int__(self):
+        return 7
+
+    __index__ = __float__ = __int__
+
+
+class Float(float):
+    def __float__(self):
+        return 7.0
+
+
+class Text(str):
+    def __str__(self):
+        return "seven"
+
+
+class List(list):
+    def __iter__(self):
+        return iter([7])
+
+
+class Array(np.ndarray):
+    def tolist(self):
+        return [7]
+
+
+class Fraction(fractions.Fraction):
+    def __float__(self):
+        return 7.0
+
+
+@pytest.mark.parametrize(
+    "value, found",
+    [
+        (Int(3), 3),
+        (Float(3.5), 3.5),
+        (Text("three"), "three"),
+        (List([3]), [3]),
+        (np.array([3, 4]).view(Array), [3, 4]),
+        (np.array([[3]]).view(np.matrix), [[3]]),
+        (np.ma.masked_array([3, 4], mask=False), [3, 4]),
+        (fractions.Fraction(1, 4), 0.25),
+        (10**30, 1e30),
+        (10**400, float("inf")),
+        (-(10**400), float("-inf")),
+        (np.longdouble(0.5), 0.5),
+    ],
+)
+def test_a_value_is_what_it_holds_not_what_it_says(value, found):
+    there = plain(value)
+    there = there.tolist() if isinstance(there, np.ndarray) else there
+    assert there == found and type(there) is type(found)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        3 + 0j, np.complex64(3), np.array(3 + 1j), np.array([3j]), Lying(), Fraction(1, 4),
+        np.ma.masked_array([3, 4], mask=[False, True]), np.datetime64("2020-01-01"),
+        np.zeros(2, "i4,f4"),
+    ],
+)  # fmt: skip
+def test_what_is_no_plain_value_is_refused(value):
+    assert isinstance(plain(value), Other)
+
+
+def test_a_complex_number_in_a_list_is_refused_where_it_is():
+    there = plain([1.0, np.array([1, 2j], dtype=object)])
+    assert isinstance(there[1][1], Other)
+
+
+class Replies:
+    """Answers each question of a check with the same reply, as the judge passes it on."""
+
+    attempted = True
+
+    def __init__(self, value):
+        self.value = codec.loads(codec.dumps(plain(value)))
+
+    def given(self):
+        return self.value
+
+    def call(self, exercise, args):
+        return judge.Reply(self.value)
+
+
+@pytest.mark.parametrize("exercise", CHECKED, ids=lambda exercise: exercise.name)
+@settings(deadline=None, max_examples=25)
+@given(odd_values)
+def test_no_reply_makes_a_check_fail_or_pass(exercise, value):
+    outcome = exercise.examine(Replies(value), 0)
+    assert outcome.status in (NOT_YET, CORRECT), (outcome, value)
+    assert exercise.points < 3 or outcome.status == NOT_YET
+
+
+def connected(talk):
+    """Let the judge talk with a process that does as `talk` says; returns the outcomes."""
+    here, there = socket.socketpair()
+    outcomes = {}
+    with here, there:
+        there.settimeout(10)
+        thread = threading.Thread(target=lambda: run(talk, there))
+        thread.start()
+        judge._judge_exercise(here, LESSON, "seed", outcomes, set())
+        here.close()
+        thread.join()
+    return outcomes
+
+
+def run(talk, connection):
+    with connection:
+        try:
+            talk(connection)
+        except (OSError, EOFError):
+            pass
+
+
+CLAIM = {"exercise": "megabytes", "given": True, "attempted": True, "value": None}
+
+
+@settings(deadline=None, max_examples=100)
+@given(
+    st.one_of(
+        odd_values.map(plain),
+        st.fixed_dictionaries(
+            {
+                "exercise": st.one_of(st.sampled_from(sorted(LESSON.exercises)), odd_values),
+                "given": odd_values,
+                "attempted": st.one_of(st.just(True), odd_values),
+                "value": odd_values,
+            }
+        ).map(plain),
+    ),
+    st.lists(
+        st.one_of(
+            odd_values.map(plain),
+            st.fixed_dictionaries(
+                {"value": odd_values, "problem": odd_values, "changed": odd_values}
+            ).map(plain),
+        ),
+        max_size=3,
+    ),
+)
+def test_no_process_makes_the_judge_fail_or_earns_the_last_points(claim, replies):
+    def talk(connection):
+        codec.send(connection, claim)
+        for reply in replies:
+            codec.receive(connection)
+            codec.send(connection, reply)
+
+    outcomes = connected(talk)
+    assert all(o.status in (NOT_YET, NOT_ATTEMPTED, CORRECT) for o in outcomes.values())
+    assert "megabytes" not in outcomes or not outcomes["megabytes"].solved
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.binary(max_size=100))
+def test_no_bytes_make_the_judge_fail(data):
+    assert connected(lambda connection: connection.sendall(data)) == {}
+
+
+def test_a_problem_in_the_learners_words_is_short_and_moves_no_cursor():
+    def talk(connection):
+        codec.send(connection, CLAIM)
+        codec.receive(connection)
+        problem = "\x1b[2J\u202e" + "well done " * 1000
+        codec.send(connection, {"value": None, "problem": problem, "changed": None})
+        codec.receive(connection)
+
+    message = connected(talk)["megabytes"].message
+    assert len(message) <= 1000 and "\x1b" not in message and "\u202e" not in message
