@@ -44,9 +44,9 @@ FLOORS = {
         ["grade"],
         ["results"],
         ["submissions", "autograde"],
-        ["course", "judge"],
-        ["sandbox"],
-        ["cells", "run_notebook"],
+        ["course", "judge", "page"],
+        ["sandbox", "clean"],
+        ["cells", "markup", "run_notebook"],
     ],
     "fedtutor.exercises": [
         [*exercises.LESSONS, "examined"],

@@ -98,7 +98,7 @@ class GradeCache:
         self._folder = Path(folder)
         self._depends_on = hashlib.sha256(repr(depends_on).encode())
         package = Path(fedtutor.__file__).parent
-        for path in sorted(package.rglob("*.py")):
+        for path in sorted([*package.rglob("*.py"), *package.rglob("*.j2")]):
             self._depends_on.update(path.read_bytes())
 
     def get(self, submission: Submission) -> tuple[Row, str] | None:
@@ -147,8 +147,10 @@ def page_without_notebook(row: Row) -> str:
     """
     name, note = html.escape(row["learner"]), html.escape(row["note"])
     return (
-        f'<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>{name}</title>'
-        f"<p>{name}: this could not be graded: {note}.</p></html>\n"
+        '<!DOCTYPE html><html lang="en"><meta charset="utf-8">'
+        """<meta http-equiv="Content-Security-Policy" content="default-src 'none'">"""
+        '<meta name="color-scheme" content="light dark">'
+        f"<title>{name}</title><h1>{name}</h1><p>This could not be graded: {note}.</p></html>\n"
     )
 
 
@@ -193,4 +195,5 @@ def _with_learner(page, row):
     """Add the learner's name at the top of a page, because nbgrader leaves it out."""
     name = html.escape(row["learner"])
     page = re.sub("<title>.*?</title>", lambda _: f"<title>{name}</title>", page, count=1)
-    return page.replace(f"<h4>{row['lesson']} (", f"<h4>{name} · {row['lesson']} (", 1)
+    heading = f"<h1>{name} · {row['lesson']}</h1>"
+    return re.sub("<h1>.*?</h1>", lambda _: heading, page, count=1)
