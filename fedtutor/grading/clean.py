@@ -2,7 +2,7 @@
 
 A learner's notebook is shown to an instructor by JupyterLab, by nbgrader's Formgrader and on the page of
 feedback. Each of them has its own way to turn a notebook into HTML. So the notebook itself is cleaned, and
-is stored like that: it is written anew with what is allowed, and nothing else is kept.
+is stored like that: it is built again from what is allowed, and nothing else is kept.
 
     code          as it is; what can't be seen is written as an escape sequence
     Markdown      the course's own text and plain text as they are; the rest as HTML from `markup`

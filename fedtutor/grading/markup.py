@@ -5,7 +5,7 @@ and text in which every character but letters, digits and spaces is a number ("&
 same to everything that reads it, in a page or in a Markdown cell: no text in it can turn into a tag, a
 link or an equation. The pattern `SAFE` says the same.
 
-Nothing of the input is passed on as it was: the HTML is written anew from what a simple parser finds.
+Nothing of the input is passed on as it was: the HTML is built again from what a simple parser finds.
 """
 
 import base64
@@ -65,7 +65,7 @@ _FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
 
 
 def readable(text: str, most: int = MAX_PLAIN) -> str:
-    """Make text fit to be shown: without escape sequences and control characters, and not too long.
+    """Make text fit to be shown: without escape sequences and control characters, cut if it is long.
 
     Args:
         text: what a program printed.
@@ -113,7 +113,7 @@ def from_plain(text: str) -> str:
 
 
 def from_html(text: str, images: Mapping[str, str] | None = None) -> str:
-    """Write HTML anew, with what is allowed.
+    """Build HTML again from what is allowed in it.
 
     Args:
         text: any text; it is read as HTML.

@@ -403,7 +403,7 @@ def worst():
 
 
 def formgrader(nb):
-    """The page that nbgrader's Formgrader makes of a stored notebook."""
+    """The page on which nbgrader's Formgrader shows a stored notebook."""
     exporter = HTMLExporter(template_name="formgrade", extra_template_basedirs=[template_path])
     resources = {"base_url": "", "index": 0, "total": 1, "notebook_id": "n", "submission_id": "s"}
     return exporter.from_notebook_node(nb, resources=resources)[0]
@@ -432,7 +432,7 @@ def test_formgrader_shows_a_clean_notebook_without_running_or_loading_anything_o
 
 
 def feedback(nb, **graded):
-    """The page of feedback that nbgrader makes of a stored notebook with fedtutor's steps."""
+    """The page of feedback for a stored notebook, with fedtutor's steps."""
     exporter = HTMLExporter()
     for step in (Disarm, Legible):
         exporter.register_preprocessor(step, enabled=True)

@@ -1,4 +1,4 @@
-"""What a notebook tries in the browser of whoever reads it.
+"""What a notebook tries in the browser of the instructor.
 
 The texts themselves, and what each of them becomes, are in tests/grading/test_clean.py, which needs no
 sandbox. These cases make sure that a notebook that was run and graded has been cleaned.
