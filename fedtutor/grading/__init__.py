@@ -8,6 +8,9 @@
     results         the table, the pages, and the grades that can be reused
     course          lays out a course for nbgrader
     autograde       the steps that fedtutor adds to nbgrader, above all safe execution
+    page            the page of feedback, laid out by page.html.j2
+    clean           removes from a notebook what a browser must not run or load
+    markup          turns text that can't be trusted into HTML
     judge           asks the learner's process for answers and checks them
     sandbox         runs a notebook where it can't do any harm
     package_copy    the course's package without what answers a lesson

@@ -1,8 +1,8 @@
 """The steps that fedtutor adds to nbgrader's `autograde` and `generate_feedback`.
 
 `Restore` puts the exercises' cells in order before nbgrader looks at them. `ExecuteSafely` replaces
-nbgrader's own step that executes a notebook. `Disarm` removes what could harm the reader of a page of
-feedback, and `Legible` breaks its long lines.
+nbgrader's own step that executes a notebook. Both clean the notebook, so that nothing else is ever stored
+in `autograded`. `Disarm` cleans what an earlier version has stored, and `Legible` makes the page.
 
 A course's nbgrader_config.py refers to these classes by name, and stays as it is when an instructor has
 edited it. So the names must not change.
@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import nbformat
-from nbconvert.preprocessors.sanitize import SanitizeHTML
 from nbformat import NotebookNode
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
@@ -21,7 +20,8 @@ from traitlets import Bool, Float, Integer, List, Unicode
 from fedtutor import exercises
 from fedtutor.exercises.outcome import NOT_ATTEMPTED, NOT_YET, Outcome
 from fedtutor.exercises.problem import Lesson
-from fedtutor.grading import cells, notebook_files
+from fedtutor.grading import cells, notebook_files, page
+from fedtutor.grading.clean import clean
 from fedtutor.grading.judge import judge
 from fedtutor.grading.plain_text import one_line
 from fedtutor.grading.run_notebook import TOO_LONG
@@ -68,6 +68,7 @@ class Restore(NbGraderPreprocessor):
         Raises:
             notebook_files.NotANotebook: it has too many cells, or they are something else.
         """
+        clean(nb, before_running=True)
         lesson = lesson_of(resources)
         if not lesson.exercises:
             return nb, resources
@@ -115,7 +116,10 @@ def _locked(exercise):
 
 
 class ExecuteSafely(NbGraderPreprocessor):
-    """Executes a notebook in the sandbox, and writes the judge's verdicts into its locked cells."""
+    """Executes a notebook in the sandbox, and writes the judge's verdicts into its locked cells.
+
+    What the notebook shows is cleaned (see fedtutor.grading.clean).
+    """
 
     secret = Unicode(help="The seed for the checks' random numbers.").tag(config=True)
     sandboxed = Bool(True, help="False runs notebooks like any other program.").tag(config=True)
@@ -156,8 +160,10 @@ class ExecuteSafely(NbGraderPreprocessor):
                 cell.outputs = [_output(lesson.exercises[name], outcome)]
             else:
                 answers |= dict.fromkeys(cells.answered_in(cell), cell)
+        stopped_cells = _stopped_cells(nb)
+        clean(nb)
         why = judgment.stopped and f"the notebook was stopped: {judgment.stopped}"
-        nb.metadata[STOPPED] = why or _stopped_cells(nb)
+        nb.metadata[STOPPED] = why or stopped_cells
         return nb, resources
 
 
@@ -207,38 +213,42 @@ def _output(exercise, outcome):
     return nbformat.v4.new_output("error", ename="NotSolved", evalue=line, traceback=[line])
 
 
-class Disarm(SanitizeHTML):
-    """Keeps the HTML that lessons and their checks use, and removes everything else, such as scripts."""
-
-    enabled = True
-    tags = [
-        "a", "b", "blockquote", "br", "code", "details", "div", "em", "h1", "h2", "h3", "h4", "hr",
-        "i", "img", "li", "ol", "p", "pre", "span", "strong", "sub", "summary", "sup", "table",
-        "tbody", "td", "th", "thead", "tr", "ul",
-    ]  # fmt: skip
-    attributes = {"a": ["href", "title"], "img": ["alt", "src", "title"]}
-    strip = True
-
-
-class Legible(NbGraderPreprocessor):
-    """Breaks long lines on a page of feedback, and puts space between the columns of its tables."""
-
-    css = (
-        "div.output_area pre { white-space: pre-wrap; overflow-wrap: anywhere; } "
-        "div.output_area th, div.output_area td { padding: 0.15em 0.8em; text-align: right; }"
-    )
+class Disarm(NbGraderPreprocessor):
+    """Cleans a notebook for a browser, whatever version of fedtutor has autograded it."""
 
     def preprocess(
         self, nb: NotebookNode, resources: dict[str, Any]
     ) -> tuple[NotebookNode, dict[str, Any]]:
-        """Add the style to a page.
+        """Clean a notebook.
 
         Args:
-            nb: the graded notebook.
+            nb: the notebook; changed in place.
+            resources: nbconvert's description of the page.
+
+        Returns:
+            Both of them.
+        """
+        clean(nb)
+        return nb, resources
+
+
+class Legible(NbGraderPreprocessor):
+    """Makes a page of feedback that is easy to read and that needs nothing from elsewhere."""
+
+    def preprocess(
+        self, nb: NotebookNode, resources: dict[str, Any]
+    ) -> tuple[NotebookNode, dict[str, Any]]:
+        """Give a page its layout.
+
+        Args:
+            nb: the graded notebook; changed in place.
             resources: nbconvert's description of the page; changed in place.
 
         Returns:
             Both of them.
         """
-        resources["inlining"]["css"].append(self.css)
+        page.prepare(nb, resources, lesson_of(resources))
+        # Not a setting in nbgrader_config.py: instructors have edited theirs, and Formgrader reads it too.
+        if self.parent is not None:
+            self.parent.raw_template = page.TEMPLATE
         return nb, resources

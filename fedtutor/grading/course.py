@@ -27,7 +27,13 @@ checks' random numbers. Keep it to yourself. With the same secret, the same note
 same number of points.
 """
 
+import warnings
 from pathlib import Path
+
+from sqlalchemy.exc import SAWarning
+
+# About how nbgrader uses its own database; nothing that anybody here could change.
+warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")
 
 c = get_config()  # noqa: F821
 here = Path(__file__).parent if "__file__" in globals() else Path.cwd()
@@ -65,6 +71,8 @@ c.GenerateFeedback.preprocessors = [
     "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
     "fedtutor.grading.autograde.Legible",
 ]
+# Formgrader shows what `autograde` has stored, which is clean. This is a second wall.
+c.HTMLExporter.preprocessors = ["fedtutor.grading.autograde.Disarm"]
 # By default, Validate stops a cell after 30 seconds. On a busy machine, loading TensorFlow takes longer.
 c.Execute.timeout = 600
 

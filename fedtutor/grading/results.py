@@ -188,7 +188,7 @@ class GradeCache:
         self._folder = Path(folder)
         self._depends_on = hashlib.sha256(repr(depends_on).encode())
         package = Path(fedtutor.__file__).parent
-        for path in sorted(package.rglob("*.py")):
+        for path in sorted([*package.rglob("*.py"), *package.rglob("*.j2")]):
             self._depends_on.update(path.read_bytes())
 
     def get(self, submission: Submission) -> Graded | None:
@@ -281,4 +281,5 @@ def _with_learner(page, row):
     """Add the learner's name at the top of a page, because nbgrader leaves it out."""
     name = html.escape(row["learner"])
     page = re.sub("<title>.*?</title>", lambda _: f"<title>{name}</title>", page, count=1)
-    return page.replace(f"<h4>{row['lesson']} (", f"<h4>{name} · {row['lesson']} (", 1)
+    heading = f"<h1>{name} · {row['lesson']}</h1>"
+    return re.sub("<h1>.*?</h1>", lambda _: heading, page, count=1)

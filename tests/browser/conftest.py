@@ -134,7 +134,7 @@ def jupyterlab(folder, command, home):
     address = f"http://127.0.0.1:{port}"
     lab = Lab(address, folder, psutil.Process(started.pid))
     try:
-        wait_until(lambda: started.poll() is not None or _responds(lab.url("api")), 60)
+        wait_until(lambda: started.poll() is not None or _responds(lab.url("api")), 180)
         assert _responds(lab.url("api")), _log(home)
         yield lab
     finally:
