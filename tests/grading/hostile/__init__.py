@@ -19,7 +19,7 @@ class Case:
         write: writes the submission, given the folder of all submissions.
         points: the points that it earns.
         note: what the note in grades.csv must contain.
-        never: texts that must not be in its note or on its page of feedback.
+        never: texts that must not be in its note or, outside of its code, on its page of feedback.
     """
 
     learner: str
