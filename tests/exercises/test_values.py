@@ -127,3 +127,11 @@ def test_something_else_is_named_by_its_type():
 def test_long_values_are_cut():
     assert len(short(list(range(1000)))) < 100
     assert short(np.zeros((5, 5))) == "an array of shape (5, 5)"
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_of_a_float32_no_digit_is_shown_that_another_processor_computes_differently(dtype):
+    expected = np.zeros((4, 4), np.float32)
+    given = [np.full((4, 4), number, dtype) for number in (1.4662511, 1.4662499)]
+    first, second = (difference(expected, array) for array in given)
+    assert first == second == "in place (0, 0): 1.46625, where 0 is expected."
