@@ -122,7 +122,8 @@ def _grade_found(found, folder, out, secret, sandboxed, seconds, cell_seconds, j
     jobs = max(1, min(jobs or default_jobs(), len(to_grade)))
     if to_grade:
         log(
-            f"Grading {len(to_grade)} notebooks, {jobs} at a time. The first result can take a minute or two."
+            f"Grading {_counted(len(to_grade), 'notebook')}, {jobs} at a time. The first result can take "
+            "a minute or two."
         )
     for submission in found:
         if submission.problem is not None:
@@ -147,10 +148,16 @@ def _grade_found(found, folder, out, secret, sandboxed, seconds, cell_seconds, j
                 f"{len(graded)} of {len(found)} were graded. "
                 "Run the same command again to grade the rest."
             )
-    log(f"{len(rows)} grades are in {out / TABLE}, after {time.monotonic() - begin:.0f} seconds.")
+    took = time.monotonic() - begin
+    log(f"Wrote {_counted(len(rows), 'grade')} to {out / TABLE}, after {took:.0f} seconds.")
     if others:
-        log(f"It also has {len(others)} grades from earlier runs that are not in this folder.")
+        earlier = _counted(len(others), "grade")
+        log(f"It also has {earlier} from earlier runs, of notebooks that are not in this folder.")
     return rows
+
+
+def _counted(number, what):
+    return f"{number} {what}{'s' * (number != 1)}"
 
 
 def _with_remark(submission, graded):
