@@ -161,14 +161,15 @@ class NotebookRunner:
         return RunningNotebook(self, notebook, Path(socket_folder))
 
     def command(
-        self, work_folder: Path, socket_folder: Path, filter: int
+        self, work_folder: Path, socket_folder: Path, filter: int | None
     ) -> tuple[list[str], dict[str, str]]:
         """Build the command that runs a notebook from standard input.
 
         Args:
             work_folder: the notebook's folder if there is no sandbox. In it, the folder is /tmp, in memory.
             socket_folder: the folder that holds the judge's socket.
-            filter: the number of an open file with the filter for system calls.
+            filter: the number of an open file with the filter for system calls; None if there is no
+                sandbox.
 
         Returns:
             The command line, and its environment.
@@ -248,12 +249,12 @@ class RunningNotebook:
         self._folder = tempfile.TemporaryDirectory(prefix="run-", dir=runner.folder)
         if runner.sandboxed:
             self._in_memory = ["/tmp", "/dev/shm"]
-        with _filter() as filter:
+        with _filter() if runner.sandboxed else contextlib.nullcontext() as filter:
             command, environment = runner.command(Path(self._folder.name), socket_folder, filter)
             self._process = subprocess.Popen(
                 command, env=environment, cwd=self._folder.name, start_new_session=True,
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                preexec_fn=self._set_limits, pass_fds=[filter],
+                preexec_fn=self._set_limits, pass_fds=[filter] if runner.sandboxed else [],
             )  # fmt: skip
         self._output = b""
         self._pipes = threading.Thread(

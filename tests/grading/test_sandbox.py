@@ -251,6 +251,12 @@ def test_a_machine_without_a_filter_is_refused(monkeypatch, needs_sandbox):
         sandbox.require()
 
 
+def test_without_the_sandbox_no_filter_is_needed(monkeypatch):
+    monkeypatch.setattr(sandbox.platform, "machine", lambda: "s390x")
+    ran = run_program("print('it runs')", runner_settings={"sandboxed": False})
+    assert ran == ("it runs\n", None)
+
+
 def test_processes_that_end_meanwhile_are_no_problem():
     assert usage.of(2**22) == usage.Usage()
 
