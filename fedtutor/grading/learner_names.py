@@ -5,6 +5,7 @@ Two names never become one on a guess: then one learner would lose a grade.
 
 import os
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -99,7 +100,8 @@ def of(lessons: Mapping[Path, Sequence[str]]) -> dict[Path, str]:
         lessons: what is directly in the folder of submissions, with the lessons that each holds.
 
     Returns:
-        {path: learner}. All names are single lines that can be shown anywhere.
+        {path: learner}. All names are single lines that can be shown anywhere, and no two look alike
+        because of spaces around them or of how their letters are composed.
     """
     learners = {path: _own_name(path) for path in lessons}
     for short, paths in _by_short_name(learners).items():
@@ -107,11 +109,16 @@ def of(lessons: Mapping[Path, Sequence[str]]) -> dict[Path, str]:
             learners |= dict.fromkeys(paths, short)
     shown, taken = {}, set()
     for name in sorted(set(learners.values())):
-        line = one_line(readable(name))
+        line = one_line(readable(name)).strip() or "no name"
         numbered = (line, *(f"{line} [{number}]" for number in range(2, len(lessons) + 2)))
-        shown[name] = next(text for text in numbered if text not in taken)
-        taken.add(shown[name])
+        # The same letters can be written in several ways, which look alike.
+        shown[name] = next(text for text in numbered if _composed(text) not in taken)
+        taken.add(_composed(shown[name]))
     return {path: shown[name] for path, name in learners.items()}
+
+
+def _composed(text):
+    return unicodedata.normalize("NFC", text)
 
 
 def warnings(learners: Mapping[Path, str]) -> list[str]:

@@ -86,6 +86,17 @@ def test_names_become_one_only_if_that_is_certain(learners, tmp_path, files, exp
         assert "are taken for copies of one learner's notebook" in warnings[0]
 
 
+@pytest.mark.parametrize(
+    "files, expected",
+    [
+        (["Jos\u00e9.ipynb", "Jose\u0301.ipynb"], {"Jose\u0301", "Jos\u00e9 [2]"}),
+        (["ada.ipynb", " ada .ipynb", " .ipynb"], {"ada", "ada [2]", "no name"}),
+    ],
+)
+def test_names_that_look_alike_are_numbered(learners, files, expected):
+    assert set(learners(*files)) == expected
+
+
 def test_a_name_holds_nothing_that_a_terminal_obeys(learners):
     assert learners("ada\x1b[31m\u202e.ipynb") == {
         "ada\ufffd[31m\ufffd": ["ada\ufffd[31m\ufffd.ipynb"]
