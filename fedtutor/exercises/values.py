@@ -97,10 +97,13 @@ def numeric_slip(pairs):
     Args:
         pairs: the expected and the given value of each case, plain values.
     """
-    numbers = [(_floats(expected), _floats(given)) for expected, given in pairs]
+    numbers = [(_numbers(expected), _numbers(given)) for expected, given in pairs]
+    # Before anything is copied: what is given may be large.
     if any(one is None or other is None or one.shape != other.shape for one, other in numbers):
         return None
-    expected, given = (np.concatenate([one.ravel() for one in side]) for side in zip(*numbers))
+    expected, given = (
+        np.concatenate([one.ravel().astype(np.float64) for one in side]) for side in zip(*numbers)
+    )
     if _equal(given, expected):
         return None
     if _equal(given, 100 * expected):
@@ -115,12 +118,12 @@ def numeric_slip(pairs):
     return None
 
 
-def _floats(value):
+def _numbers(value):
     try:
         array = np.asarray(value)
     except ValueError:  # parts of different length
         return None
-    return array.astype(np.float64) if array.dtype.kind in "iuf" else None
+    return array if array.dtype.kind in "iuf" else None
 
 
 def _equal(one, other):

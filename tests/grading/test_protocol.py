@@ -21,6 +21,7 @@ from hypothesis.extra import numpy as arrays
 
 from fedtutor import exercises
 from fedtutor.exercises import codec
+from fedtutor.exercises.calls import Reply
 from fedtutor.exercises.outcome import CORRECT, NOT_ATTEMPTED, NOT_YET
 from fedtutor.exercises.values import Other, plain
 from fedtutor.grading import judge
@@ -168,6 +169,37 @@ def test_an_announced_size_beyond_the_limit_is_refused_unread(size):
 def test_what_is_too_large_for_the_way_is_refused_where_it_is_made(value):
     with pytest.raises(codec.CodecError, match="too large"):
         codec.dumps(value)
+
+
+LARGEST = {
+    "small whole numbers": np.zeros(codec.MOST_BYTES - 1000, np.int8),
+    "numbers in a list": [0.5] * (codec.MOST_VALUES - 10),
+    "a text": "x" * (codec.MOST_BYTES - 1000),
+}
+
+
+class Returning:
+    """An answer that returns the same to every question."""
+
+    attempted = True
+
+    def __init__(self, value):
+        self._sent = codec.dumps(value)
+
+    def call(self, exercise, args):
+        return Reply(value=codec.loads(self._sent))
+
+
+@pytest.mark.parametrize("what", LARGEST)
+def test_the_largest_values_cost_the_judge_a_bounded_amount_of_memory(what):
+    exercise = exercises.lesson("one_computer").exercises["upload_megabytes"]
+    tracemalloc.start()
+    try:
+        outcome = exercise.examine(Returning(LARGEST[what]), 1)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert outcome.status == NOT_YET and peak < 25 * codec.MOST_BYTES
 
 
 def test_what_is_nested_too_deeply_is_refused_where_it_is_made():
