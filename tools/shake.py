@@ -17,7 +17,7 @@ run without a perturbation. It may change: it is listed so that you look at what
 A perturbation that changes nothing on this machine (two threads, where there are two cores) is named
 and not run: before anything else, each computes a few training steps and products, and the last digits
 of these must differ. The exit status is 1 if anything changed. Not part of `make test`: on 2 cores, the
-exercises took 30 minutes and the lessons about an hour.
+exercises take about half an hour and the lessons about an hour.
 
 When a claim does not survive, do not round until it does: say what is true on every machine. A median
 of several seeds, "18 of 20", a difference instead of a level, a range.

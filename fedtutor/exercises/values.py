@@ -10,6 +10,7 @@ from collections.abc import Hashable
 import numpy as np
 
 _MOST_CHARACTERS = 70
+_MOST_DIGITS = 10  # of a float
 
 
 class Other:
@@ -247,24 +248,25 @@ _KINDS = (
 )
 
 
-def short(value):
-    """A value as one would type it, cut if it is long."""
+def short(value, digits=_MOST_DIGITS):
+    """A value as one would type it, cut if it is long; floats are rounded to so many digits first."""
     if isinstance(value, np.ndarray) and value.size <= 12:
         value = value.tolist()
     if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape}"
     if isinstance(value, float):
-        return f"{value:.7g}" if abs(value) < 1e4 else f"{value:.10g}"
+        value = float(f"{value:.{digits}g}")
+        return f"{value:.7g}" if abs(value) < 1e4 else f"{value:.{_MOST_DIGITS}g}"
     if isinstance(value, (list, tuple)):
-        inside = ", ".join(short(part) for part in value)
+        inside = ", ".join(short(part, digits) for part in value)
         text = f"[{inside}]" if isinstance(value, list) else f"({inside})"
     else:
         text = repr(value)
     return text if len(text) <= _MOST_CHARACTERS else text[:_MOST_CHARACTERS] + "…"
 
 
-def _instead(expected, given):
-    return f"{short(given)}, where {short(expected)} is expected."
+def _instead(expected, given, digits=_MOST_DIGITS):
+    return f"{short(given, digits)}, where {short(expected, digits)} is expected."
 
 
 def _near(expected, given, tolerance):
@@ -326,15 +328,13 @@ def _arrays_differ(expected, given, tolerance, written):
         same |= (one == other) | near
     if same.all():
         return None
+    # A float32's seventh digit depends on the processor.
+    digits = 6 if np.float32 in (expected.dtype, given.dtype) else _MOST_DIGITS
     if expected.size <= 12:
-        return [_instead(*written)]
+        return [_instead(*written, digits)]
     place = tuple(int(i) for i in np.argwhere(~same)[0])
     at = place[0] if len(place) == 1 else place
-    numbers = [float(array[place]) for array in (one, other)]
-    if np.float32 in (expected.dtype, given.dtype):
-        # The seventh digit depends on the processor.
-        numbers = [float(f"{number:.6g}") for number in numbers]
-    return [("in place", at), _instead(*numbers)]
+    return [("in place", at), _instead(float(one[place]), float(other[place]), digits)]
 
 
 def _dicts_differ(expected, given, tolerance):

@@ -135,3 +135,6 @@ def test_of_a_float32_no_digit_is_shown_that_another_processor_computes_differen
     given = [np.full((4, 4), number, dtype) for number in (1.4662511, 1.4662499)]
     first, second = (difference(expected, array) for array in given)
     assert first == second == "in place (0, 0): 1.46625, where 0 is expected."
+    # A small array is shown whole.
+    first, second = (difference(expected[0, :2], array[0, :2]) for array in given)
+    assert first == second == "[1.46625, 1.46625], where [0, 0] is expected."
