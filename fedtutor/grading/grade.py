@@ -1,5 +1,6 @@
 """`fedtutor grade`: turns a folder of notebooks into a table of grades and a page for each learner."""
 
+import contextlib
 import functools
 import itertools
 import multiprocessing
@@ -260,17 +261,22 @@ def _start_process(*course_settings):
 def _end_with_parent(folder):
     """End this process as soon as the main process has ended without a word, as after `kill -9`."""
     multiprocessing.connection.wait([multiprocessing.parent_process().sentinel])
-    for process in psutil.Process().children(recursive=True):
-        process.kill()
+    _kill_children()
     shutil.rmtree(folder, ignore_errors=True)
     os._exit(1)
 
 
 def _exit_now(*_):
     # Raising an exception would not work: nbgrader catches all of them.
-    for process in psutil.Process().children(recursive=True):
-        process.kill()
+    _kill_children()
     os._exit(1)
+
+
+def _kill_children():
+    for process in psutil.Process().children(recursive=True):
+        # The sandbox's processes end with the first of them, and may be gone by now.
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
 
 
 @functools.cache
