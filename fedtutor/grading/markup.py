@@ -57,7 +57,8 @@ SAFE = re.compile(
 # What a terminal obeys, and what hides or reorders text. Tabs and line breaks are fine.
 _ESCAPES = re.compile(r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?")
 _CONTROLS = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb"
+    "\ud800-\udfff\U000e0000-\U000e007f]"
 )
 _DATA_URL = re.compile(r"data:image/[a-z]{3,4};base64,([A-Za-z0-9+/=]+)")
 _LINK = re.compile(r"https?://|mailto:|#", re.I)
