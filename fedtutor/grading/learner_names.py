@@ -5,11 +5,10 @@ Two names never become one on a guess: then one learner would lose a grade.
 
 import os
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from fedtutor.grading.plain_text import one_line
+from fedtutor.grading.plain_text import appearance, one_line
 
 NOTEBOOK = ".ipynb"
 # Some browsers and mail programs add .txt or .json; some learners type the extension themselves.
@@ -101,7 +100,7 @@ def of(lessons: Mapping[Path, Sequence[str]]) -> dict[Path, str]:
 
     Returns:
         {path: learner}. All names are single lines that can be shown anywhere, and no two look alike
-        because of spaces around them or of how their letters are composed.
+        because of spaces, of what can't be seen, or of how their letters are composed.
     """
     learners = {path: _own_name(path) for path in lessons}
     for short, paths in _by_short_name(learners).items():
@@ -109,16 +108,12 @@ def of(lessons: Mapping[Path, Sequence[str]]) -> dict[Path, str]:
             learners |= dict.fromkeys(paths, short)
     shown, taken = {}, set()
     for name in sorted(set(learners.values())):
-        line = one_line(readable(name)).strip() or "no name"
+        line = one_line(readable(name)).strip()
+        line = line if appearance(line) else "no name"
         numbered = (line, *(f"{line} [{number}]" for number in range(2, len(lessons) + 2)))
-        # The same letters can be written in several ways, which look alike.
-        shown[name] = next(text for text in numbered if _composed(text) not in taken)
-        taken.add(_composed(shown[name]))
+        shown[name] = next(text for text in numbered if appearance(text) not in taken)
+        taken.add(appearance(shown[name]))
     return {path: shown[name] for path, name in learners.items()}
-
-
-def _composed(text):
-    return unicodedata.normalize("NFC", text)
 
 
 def warnings(learners: Mapping[Path, str]) -> list[str]:

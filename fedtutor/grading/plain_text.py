@@ -7,10 +7,21 @@ import unicodedata
 # characters. Two of the invisible ones (zero width joiners) belong to names in several languages.
 _UNSAFE_CATEGORIES = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 _JOINERS = "\u200c\u200d"
+# Letters and signs that show nothing, but aren't in these categories.
+_UNSEEN = {
+    *_JOINERS,
+    *map(chr, (0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180B, 0x180C, 0x180D, 0x180F, 0x2800)),
+}
+_UNSEEN |= {chr(code) for first in (0xFE00, 0xE0100) for code in range(first, first + 16)}
 _LINE_BREAK = re.compile(r"[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
 
-# What a spreadsheet takes for a formula, also in East Asian width; and the apostrophe that prevents it.
-_FORMULA = re.compile(r"'*\s*[=+\-@＝＋－＠]")
+# What a spreadsheet changes. A text becomes a formula, also in East Asian width; and also after a
+# semicolon, which ends a cell where the comma is the decimal sign. A number loses its leading zeros, or
+# its digits after the fifteenth. An apostrophe prevents both.
+_FORMULA = r"""["'\s]*[=+\-@＝＋－＠]"""
+_NUMBER = r"'*(?:0[0-9]+|[0-9]{16,}|[0-9.]+[eE][+-]?[0-9]+)\s*$"
+_CHANGED = re.compile(rf"^(?={_NUMBER})|(?:^|(?<=;))(?={_FORMULA})")
+_PREVENTED = re.compile(rf"^'(?={_NUMBER})|(?:^|(?<=;))'(?={_FORMULA})")
 
 # Most file systems allow 255 bytes for a name; the page's name also has a lesson, and may get a number.
 _MOST_BYTES = 180
@@ -40,9 +51,10 @@ def to_table(value: object) -> object:
         value: anything; only texts are changed.
 
     Returns:
-        The value; a text that a spreadsheet would take for a formula begins with an apostrophe.
+        The value; in a text, an apostrophe stands before what a spreadsheet would take for a formula or
+        write as another number.
     """
-    return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
+    return _CHANGED.sub("'", value) if isinstance(value, str) else value
 
 
 def from_table(text: str) -> str:
@@ -54,7 +66,22 @@ def from_table(text: str) -> str:
     Returns:
         The text that `to_table` was given.
     """
-    return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
+    return _PREVENTED.sub("", text)
+
+
+def appearance(text: str) -> str:
+    """Bring a text into a form in which texts that look alike are equal.
+
+    Letters of different alphabets that look alike stay different.
+
+    Args:
+        text: one line.
+
+    Returns:
+        The text with each letter composed in one way, without what can't be seen.
+    """
+    letters = (c for c in unicodedata.normalize("NFKC", text) if c not in _UNSEEN)
+    return " ".join("".join(letters).split())
 
 
 def file_name(text: str) -> str:

@@ -91,6 +91,12 @@ def test_names_become_one_only_if_that_is_certain(learners, tmp_path, files, exp
     [
         (["Jos\u00e9.ipynb", "Jose\u0301.ipynb"], {"Jose\u0301", "Jos\u00e9 [2]"}),
         (["ada.ipynb", " ada .ipynb", " .ipynb"], {"ada", "ada [2]", "no name"}),
+        (
+            ["ada.ipynb", "ada\u200c.ipynb", "a\ufe01da.ipynb"],
+            {"ada", "ada\u200c [2]", "a\ufe01da [3]"},
+        ),
+        (["Ada L.ipynb", "Ada\u00a0 L.ipynb"], {"Ada L", "Ada\u00a0 L [2]"}),
+        (["\u3164.ipynb", "\u2800\u200d.ipynb"], {"no name", "no name [2]"}),
     ],
 )
 def test_names_that_look_alike_are_numbered(learners, files, expected):
