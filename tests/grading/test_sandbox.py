@@ -163,6 +163,13 @@ def mounted(options):
     return found
 
 
+def test_a_program_cannot_say_that_a_cell_took_too_long_unless_there_was_time_for_it(needs_sandbox):
+    _, stopped = run_program("sys.exit(4)")
+    assert stopped == "its program failed (4)"
+    _, stopped = run_program("sys.exit(4)", cell_seconds=0)
+    assert stopped is None
+
+
 def test_what_is_hidden_lies_on_top_of_what_is_shown_and_the_other_way_round(tmp_path):
     inside = Path("/usr/share/course")
     found = mounted(
