@@ -54,7 +54,8 @@ def read_bytes(path: Path) -> bytes:
         # named pipe would wait until somebody writes to it.
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
-        if path.is_symlink():
+        # Path's own method raises an exception if the path is too long or forbidden.
+        if os.path.islink(path):
             raise NotANotebook("it is a link, and links are not followed") from None
         raise NotANotebook(f"it can't be read ({error.strerror})") from None
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
