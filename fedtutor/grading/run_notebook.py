@@ -51,7 +51,7 @@ def main(cell_seconds: int, max_bytes: int) -> None:
 
     notebook = nbformat.reads(sys.stdin.read(), as_version=4)
     # What the kernel's processes print past Jupyter must not end up in the result.
-    result = os.fdopen(os.dup(1), "w")
+    result = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     client = NotebookClient(
         notebook,
@@ -80,13 +80,13 @@ def main(cell_seconds: int, max_bytes: int) -> None:
         cell.outputs = [out for out in cell.outputs if out.get("ename") != "KeyboardInterrupt"]
         message = f"This cell was stopped after {cell_seconds} seconds."
         cell.outputs.append(error_output(TOO_LONG, message))
-    text = nbformat.writes(notebook)
-    if len(text) > max_bytes:
+    data = nbformat.writes(notebook).encode(errors="replace")
+    if len(data) > max_bytes:
         for cell in notebook.cells:
             if cell.cell_type == "code":
                 cell.outputs = []
-        text = nbformat.writes(notebook)
-    result.write(text)
+        data = nbformat.writes(notebook).encode(errors="replace")
+    result.write(data)
     result.close()
     if kernel_died or timed_out:
         sys.exit(KERNEL_DIED if kernel_died else CELL_STOPPED)

@@ -286,7 +286,8 @@ class RunningNotebook:
         """Wait until it has ended.
 
         Returns:
-            The executed notebook, as text; empty if there is none, or if it holds too many values.
+            The executed notebook, as text; empty if there is none, or if it holds too many values or
+            takes too much memory.
         """
         self._pipes.join()
         self._watchdog.join()
@@ -300,13 +301,15 @@ class RunningNotebook:
             self.stopped = self.stopped or f"its program failed ({self._process.returncode})"
         if codec.values_in(self._output) > self._limits.values:
             return ""
-        return self._output.decode(errors="replace")
+        text = self._output.decode(errors="replace")
+        # One emoji makes Python take four bytes for each character.
+        return text if sys.getsizeof(text) <= 2 * self._limits.output else ""
 
     def _communicate(self, text):
         with contextlib.suppress(BrokenPipeError), self._process.stdin as pipe:
             pipe.write(text)
         # `run_notebook` keeps to the limit, so anything larger was not written by it.
-        self._output = self._process.stdout.read(2 * self._limits.output)
+        self._output = self._process.stdout.read(self._limits.output)
         if self._process.stdout.read(1):
             self.stop("its output was too large")
         self._process.stdout.close()
