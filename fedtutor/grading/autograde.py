@@ -24,7 +24,6 @@ from fedtutor.grading import cells, notebook_files, page
 from fedtutor.grading.clean import clean
 from fedtutor.grading.judge import judge
 from fedtutor.grading.plain_text import one_line
-from fedtutor.grading.run_notebook import TOO_LONG
 from fedtutor.grading.sandbox import Limits, NotebookRunner
 
 # The key in an executed notebook's metadata for why it, or one of its cells, was stopped early. The value
@@ -160,10 +159,11 @@ class ExecuteSafely(NbGraderPreprocessor):
                 cell.outputs = [_output(lesson.exercises[name], outcome)]
             else:
                 answers |= dict.fromkeys(cells.answered_in(cell), cell)
-        stopped_cells = _stopped_cells(nb)
         clean(nb)
-        why = judgment.stopped and f"the notebook was stopped: {judgment.stopped}"
-        nb.metadata[STOPPED] = why or stopped_cells
+        why = "one of its cells took too long" if judgment.cell_stopped else None
+        if judgment.stopped:
+            why = f"the notebook was stopped: {judgment.stopped}"
+        nb.metadata[STOPPED] = why
         return nb, resources
 
 
@@ -181,15 +181,6 @@ def _explain_no_answer(name, cell, unanswered):
     # An error below an untouched stub: those lines call a function that isn't written yet.
     cell.outputs = [out for out in cell.outputs if out not in errors]
     return Outcome(NOT_ATTEMPTED)
-
-
-def _stopped_cells(nb):
-    """Say that a cell took too long, as half a sentence; None if none did."""
-    for cell in nb.cells:
-        for out in cell.get("outputs", ()):
-            if out.output_type == "error" and out.ename == TOO_LONG and "stopped" in out.evalue:
-                return "one of its cells took too long"
-    return None
 
 
 def _copy_outputs(nb, text):

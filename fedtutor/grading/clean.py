@@ -42,12 +42,21 @@ class _Allowance:
     # These take more time to show than their length says.
     code: int = 100_000
     markdown: int = 100_000
+    # Much of it may show nothing.
+    html: int = 2_000_000
 
     def take(self, kind, amount):
         """Whether it is enough. If not, nothing is left."""
         left = getattr(self, kind) - amount
         setattr(self, kind, max(left, 0))
         return left >= 0
+
+    def take_source(self, kind, source):
+        """Whether it is enough to convert a text. What is too long for that takes nothing."""
+        length, is_ours = len(markup.without_images(source)), markup.SAFE.fullmatch(source)
+        if length > (markup.MAX_SAFE if is_ours else markup.MAX_HTML):
+            return True
+        return self.take("html" if is_ours else kind, length)
 
     def take_html(self, safe):
         """Whether it is enough for HTML with its images."""
@@ -146,9 +155,8 @@ def _markdown(source, attachments, allowance):
         return source
     if _HARMLESS.fullmatch(source):
         return source
-    if not markup.SAFE.fullmatch(source):
-        if not allowance.take("markdown", len(markup.without_images(source))):
-            return markup.from_plain(source)
+    if not allowance.take_source("markdown", source):
+        return markup.from_plain(source)
     return markup.from_markdown(source, _attached(attachments))
 
 
@@ -195,16 +203,13 @@ def _output(out, allowance):
 def _data(data, metadata, allowance):
     """Clean the data of an output, in each of its types, and its metadata."""
     shown, about = {}, {}
-    if "text/html" in data:
-        shown["text/html"] = markup.from_html(_text(data["text/html"]))
-    elif "text/markdown" in data:
-        source = _text(data["text/markdown"])
-        if allowance.take("markdown", len(markup.without_images(source))):
-            shown["text/html"] = markup.from_markdown(source)
-        else:
-            shown["text/html"] = markup.from_plain(source)
-    if "text/html" in shown and not allowance.take_html(shown["text/html"]):
-        shown["text/html"] = markup.from_plain(_TOO_MUCH)
+    for kind, convert in (("html", markup.from_html), ("markdown", markup.from_markdown)):
+        if f"text/{kind}" in data and not shown:
+            source = _text(data[f"text/{kind}"])
+            if not allowance.take_source(kind, source):
+                convert = markup.from_plain
+            safe = convert(source)
+            shown["text/html"] = safe if allowance.take_html(safe) else markup.from_plain(_TOO_MUCH)
     for key in _IMAGES:
         image = markup.raster(_text(data.get(key)))
         if image and allowance.take("images", 1) and allowance.take("image_text", len(image[1])):
@@ -214,7 +219,7 @@ def _data(data, metadata, allowance):
     if not text or text.startswith("<"):  # "<IPython.core.display.Latex object>"
         text = _text(data.get("text/latex")) or text
     lines = [markup.readable(text)] if text else []
-    left_out = sorted(re.sub(r"[^\w./+-]", "?", key)[:80] for key in data if key not in _TEXTS)
+    left_out = sorted(re.sub(r"[^\w./+-]", "?", key[:80]) for key in data if key not in _TEXTS)
     if left_out and not shown:
         lines.append(f"[left out: {', '.join(left_out[:5])}]")
     if lines or not shown:

@@ -80,16 +80,18 @@ def grade(
         sandbox.SandboxMissing: `sandboxed` is True, and there is no working sandbox here.
     """
     out = Path(out)
+    # Not `Path.resolve`: in Python 3.12, it raises an exception for a link to itself.
     own = {
-        path.resolve()
+        os.path.realpath(path)
         for path in (out, *(out / name for name in (TABLE, PAGES, CACHE, SECRET, PROBLEMS)))
     }
     skipped = []
 
     def ignore(path):
-        if is_results(path) and path.resolve() not in own:
+        is_own = os.path.realpath(path) in own
+        if is_results(path) and not is_own:
             skipped.append(one_line(readable(path.name)))
-        return path.resolve() in own or is_results(path)
+        return is_own or is_results(path)
 
     all_found = submissions.find(folder, ignore)
     if sandboxed:

@@ -40,12 +40,14 @@ class Judgment:
         unanswered: the names of the exercises that were reached without an answer, perhaps because
             the answer cell ended early.
         stopped: why the notebook was stopped early; None if it wasn't.
+        cell_stopped: whether one of its cells took too long, and the rest went on.
     """
 
     text: str
     outcomes: dict[str, Outcome]
     unanswered: set[str]
     stopped: str | None
+    cell_stopped: bool
 
 
 def judge(runner: NotebookRunner, notebook: str, secret: str) -> Judgment:
@@ -89,7 +91,7 @@ def judge(runner: NotebookRunner, notebook: str, secret: str) -> Judgment:
         why = "Its cell was not reached, or had been replaced."
     for name in runner.lesson.exercises:
         outcomes.setdefault(name, Outcome(NOT_ATTEMPTED, why))
-    return Judgment(text, outcomes, unanswered, running.stopped)
+    return Judgment(text, outcomes, unanswered, running.stopped, running.cell_stopped)
 
 
 def _bind(listener, folder):

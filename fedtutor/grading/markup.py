@@ -12,6 +12,7 @@ import base64
 import html
 import io
 import re
+import string
 import urllib.parse
 import warnings
 from collections.abc import Mapping
@@ -25,9 +26,13 @@ from PIL import Image
 MAX_MARKDOWN = 5_000
 # Without images. The largest table that pandas shows by default has about 60,000 characters.
 MAX_HTML = 200_000
+# Of what was written here: a character becomes ten at most.
+MAX_SAFE = 11 * MAX_HTML
 MAX_PLAIN = 50_000
 # Pygments, too, can take quadratic time. The longest code cell of a lesson has about 2,000 characters.
 MAX_CODE = 10_000
+# In one text. Each takes time, even if it turns out to be no image.
+MAX_IMAGES = 1_000
 # A small file can unpack to an image that fills the memory of whatever shows it.
 MAX_PIXELS = 20_000_000
 
@@ -45,13 +50,15 @@ _MAX_DEPTH = 40
 
 # Equations are shown as they were typed, because TeX can make links, and macros that never end.
 _OPEN, _CLOSE = '<div class="tex2jax_ignore mathjax_ignore">', "</div>"
-_TEXT = r"(?:[^\W_]| |&#\d+;)*"
+_CHARACTER = r"(?:[^\W_]| |&#\d++;)"
+_TEXT = rf"{_CHARACTER}*+"
+# "*+" never goes back: for "*", Python keeps a hundred bytes or more per character.
 SAFE = re.compile(
-    rf"{_OPEN}(?:{_TEXT[:-1]}|</?(?:{'|'.join(_TAGS)})>|<br>|<hr>"
-    r'|<t[dh](?: (?:col|row)span="\d+")+>'
+    rf"{_OPEN}(?:{_CHARACTER}|</?(?:{'|'.join(_TAGS)})>|<br>|<hr>"
+    r'|<t[dh](?: (?:col|row)span="\d+")++>'
     rf'|<a rel="noreferrer noopener" href="(?:https?&#58;|mailto&#58;|&#35;){_TEXT}">|</a>'
-    rf'|<img alt="{_TEXT}" src="data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/]+=*">'
-    rf")*{_CLOSE}"
+    rf'|<img alt="{_TEXT}" src="data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/]++=*+">'
+    rf")*+(?<={_CLOSE})"
 )
 
 # What a terminal obeys, and what hides or reorders text. Tabs and line breaks are fine.
@@ -95,10 +102,12 @@ def visible(code: str, most: int = MAX_CODE) -> str:
     Returns:
         The code; where it was cut, it says so.
     """
-    code = _CONTROLS.sub(lambda match: f"\\u{ord(match[0]):04x}", code.replace("\r\n", "\n"))
-    code = "\n".join(map(str.rstrip, code.split("\n")))
-    code, note = _cut(code, most)
-    return code + note.replace("[", "# [")
+    # What is far too long is cut before it gets longer.
+    start, rest = code[: 10 * most], len(code[10 * most :])
+    start = _CONTROLS.sub(lambda match: f"\\u{ord(match[0]):04x}", start.replace("\r\n", "\n"))
+    start = "\n".join(map(str.rstrip, start.split("\n")))
+    start, note = _cut(start, most, rest)
+    return start + note.replace("[", "# [")
 
 
 def from_plain(text: str) -> str:
@@ -125,8 +134,7 @@ def from_html(text: str, images: Mapping[str, str] | None = None) -> str:
     """
     most = MAX_HTML
     if SAFE.fullmatch(text):
-        # It was written here. A character becomes ten at most.
-        text, most = text[len(_OPEN) : -len(_CLOSE)], 11 * MAX_HTML
+        text, most = text[len(_OPEN) : -len(_CLOSE)], MAX_SAFE
     text, own = _take_images_out(text)
     return _write(text, {**(images or {}), **own}, most)
 
@@ -178,7 +186,8 @@ def raster(data: str) -> tuple[str, str] | None:
         WebP, or too large.
     """
     try:
-        content = base64.b64decode("".join(data.split()), validate=True)
+        characters = data.encode("ascii").translate(None, string.whitespace.encode())
+        content = base64.b64decode(characters, validate=True)
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             with Image.open(io.BytesIO(content), formats=_FORMATS) as image:
@@ -195,11 +204,15 @@ class _Renderer(IPythonRenderer):
     block_code = HTMLRenderer.block_code
 
 
-def _cut(text, most):
-    """Shorten a text; returns it with a note. A text that has such a note already is not cut again."""
-    if len(text) <= most + 100:
+def _cut(text, most, rest=0):
+    """Shorten a text, of which the rest is missing already; returns it with a note.
+
+    A text that has such a note already is not cut again.
+    """
+    if len(text) <= most + 100 and not rest:
         return text, ""
-    return text[:most], f"\n[{len(text) - most:,} more characters were left out]"
+    left_out = len(text[most:]) + rest
+    return text[:most], f"\n[{left_out:,} more characters were left out]"
 
 
 def _take_images_out(text):
@@ -210,7 +223,7 @@ def _take_images_out(text):
         images[f"image:{len(images)}"] = match[1]
         return f"image:{len(images) - 1}"
 
-    return _DATA_URL.sub(name, text), images
+    return _DATA_URL.sub(name, text, count=MAX_IMAGES), images
 
 
 def _write(text, images, most=MAX_HTML):
@@ -234,7 +247,10 @@ def _write(text, images, most=MAX_HTML):
 
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)|<[!?][^<>]*>", re.S)
 _TAG = re.compile(r"(?P<end>/?)(?P<name>[a-z][a-z0-9]*)(?P<rest>(?![^\s/>])[^>]*)>", re.I | re.A)
-_ATTRIBUTE = re.compile(r"([a-z]++)\s*+=\s*+(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]++))", re.I)
+# From the beginning of a name only: from each of its letters would take quadratic time.
+_ATTRIBUTE = re.compile(
+    r"(?<![a-z])([a-z]++)\s*+=\s*+(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]++))", re.I
+)
 
 
 class _Writer:
@@ -264,7 +280,7 @@ class _Writer:
             self._parts.append(f"<{tag}>")
         elif tag == "img":
             self._parts.append(self._image(_attributes(rest)))
-        elif len(self._open) < _MAX_DEPTH and (written := _start(tag, _attributes(rest))):
+        elif len(self._open) < _MAX_DEPTH and (written := _start(tag, rest)):
             self._parts.append(written)
             self._open.append(tag)
 
@@ -294,10 +310,11 @@ def _attributes(text):
     return found
 
 
-def _start(tag, attributes):
+def _start(tag, rest):
     """Write a start tag; empty if it is not allowed."""
     if tag == "a":
-        address = "".join(_CONTROLS.sub("", attributes.get("href", "")).split())[:2000]
+        address = _attributes(rest).get("href", "")
+        address = "".join(_CONTROLS.sub("", address).split())[:2000]
         if not _LINK.match(address):
             return ""
         address = urllib.parse.quote(address, safe="-._~:/?#@!$&'()*+,;=%")
@@ -306,6 +323,7 @@ def _start(tag, attributes):
         return ""
     spans = ""
     if tag in ("td", "th"):
+        attributes = _attributes(rest)
         for name in ("colspan", "rowspan"):
             if re.fullmatch(r"[1-9]\d{0,2}", attributes.get(name, ""), re.A):
                 spans += f' {name}="{attributes[name]}"'

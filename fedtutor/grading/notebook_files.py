@@ -8,6 +8,7 @@ import json
 import os
 import re
 import stat
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ import nbformat
 from nbformat import NotebookNode
 
 MOST_BYTES = 50 * 2**20
+# One emoji makes Python take four bytes for each character of a text, and reading it takes three copies.
+MOST_MEMORY = 2 * MOST_BYTES
 # Each value in a file takes up to a hundred times its length in memory.
 MOST_VALUES = 2_000_000
 MOST_CELLS = 2_000
@@ -30,6 +33,7 @@ _OTHER_KINDS = {
 }
 _WEB_PAGE = re.compile(r"\s*<(!doctype|html|\?xml)", re.I)
 _TAG = re.compile(r"[^,]+")
+_HALF_CHARACTERS = re.compile("[\ud800-\udfff]")
 _CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
 
@@ -54,7 +58,8 @@ def read_bytes(path: Path) -> bytes:
         # named pipe would wait until somebody writes to it.
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
-        if path.is_symlink():
+        # Path's own method raises an exception if the path is too long or forbidden.
+        if os.path.islink(path):
             raise NotANotebook("it is a link, and links are not followed") from None
         raise NotANotebook(f"it can't be read ({error.strerror})") from None
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
@@ -80,7 +85,7 @@ def decode(data: bytes) -> tuple[str, str]:
         The text, and the name of its encoding if that isn't UTF-8; otherwise "".
 
     Raises:
-        NotANotebook: it is no such text.
+        NotANotebook: it is no such text, or it takes too much memory.
     """
     if not data.strip():
         raise NotANotebook("the file is empty")
@@ -94,7 +99,12 @@ def decode(data: bytes) -> tuple[str, str]:
         raise NotANotebook(
             "its text is not in UTF-8: it was saved in another encoding, or it is damaged"
         ) from None
-    if not text.strip():
+    if sys.getsizeof(text) > MOST_MEMORY:
+        raise NotANotebook(
+            f"its text takes more than {MOST_MEMORY // 2**20} MiB of memory: remove the outputs, which "
+            "grading does not need"
+        )
+    if not text or text.isspace():
         raise NotANotebook("the file is empty")
     names = {"utf-8": "", "utf-8-sig": "UTF-8 with a byte order mark (BOM)"}
     return text, names.get(encoding, encoding.upper()[:6])
@@ -210,4 +220,4 @@ def _text(value):
     if isinstance(value, list):
         value = "".join(line for line in value if isinstance(line, str))
     # JSON can hold halves of characters, which no file can.
-    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else ""
+    return _HALF_CHARACTERS.sub("?", value) if isinstance(value, str) else ""

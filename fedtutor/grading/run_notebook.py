@@ -3,7 +3,7 @@
     python run_notebook.py SECONDS_PER_CELL MAX_BYTES   <notebook   >executed_notebook
 
 If a cell raises an exception or takes too long, the next cells still run. If Python itself ends, this
-program ends too, with the exit code `KERNEL_DIED`.
+program ends too, with the exit code `KERNEL_DIED`. If a cell took too long, it is `CELL_STOPPED`.
 """
 
 import os
@@ -16,7 +16,7 @@ from nbclient.exceptions import DeadKernelError
 
 TOO_LONG = "TimeoutError"
 # Not a text: what comes from here may have been written by the notebook.
-KERNEL_DIED = 3
+KERNEL_DIED, CELL_STOPPED = 3, 4
 
 
 def error_output(name: str, message: str) -> nbformat.NotebookNode:
@@ -40,17 +40,18 @@ def main(cell_seconds: int, max_bytes: int) -> None:
         max_bytes: the largest size of the executed notebook; above it, all outputs are dropped.
 
     Raises:
-        SystemExit: Python ended in one of the notebook's cells.
+        SystemExit: Python ended in one of the notebook's cells, or a cell took too long.
     """
     started, timed_out = [], []
 
     def note_timeout(cell, cell_index, execute_reply):
-        if execute_reply["content"]["ename"] == TOO_LONG and not execute_reply["content"]["evalue"]:
+        # What comes from the kernel, which can raise a TimeoutError as well, has a header.
+        if "header" not in execute_reply:
             timed_out.append(cell)
 
     notebook = nbformat.reads(sys.stdin.read(), as_version=4)
     # What the kernel's processes print past Jupyter must not end up in the result.
-    result = os.fdopen(os.dup(1), "w")
+    result = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     client = NotebookClient(
         notebook,
@@ -79,16 +80,16 @@ def main(cell_seconds: int, max_bytes: int) -> None:
         cell.outputs = [out for out in cell.outputs if out.get("ename") != "KeyboardInterrupt"]
         message = f"This cell was stopped after {cell_seconds} seconds."
         cell.outputs.append(error_output(TOO_LONG, message))
-    text = nbformat.writes(notebook)
-    if len(text) > max_bytes:
+    data = nbformat.writes(notebook).encode(errors="replace")
+    if len(data) > max_bytes:
         for cell in notebook.cells:
             if cell.cell_type == "code":
                 cell.outputs = []
-        text = nbformat.writes(notebook)
-    result.write(text)
+        data = nbformat.writes(notebook).encode(errors="replace")
+    result.write(data)
     result.close()
-    if kernel_died:
-        sys.exit(KERNEL_DIED)
+    if kernel_died or timed_out:
+        sys.exit(KERNEL_DIED if kernel_died else CELL_STOPPED)
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ from fedtutor.exercises import codec, examined
 from fedtutor.exercises.problem import Lesson
 from fedtutor.grading import mounts, package_copy, scratch, syscalls, usage
 from fedtutor.grading.package_copy import PACKAGE
-from fedtutor.grading.run_notebook import KERNEL_DIED
+from fedtutor.grading.run_notebook import CELL_STOPPED, KERNEL_DIED
 
 _MISSING = (
     "bubblewrap is not installed, or is not allowed to work here{why}. It protects this machine from "
@@ -240,11 +240,13 @@ class RunningNotebook:
 
     Attributes:
         stopped: why it was stopped early, as half a sentence; None if it wasn't.
+        cell_stopped: whether one of its cells took too long, and the rest went on.
     """
 
     def __init__(self, runner: NotebookRunner, notebook: str, socket_folder: Path) -> None:
         self.stopped: str | None = None
-        self._limits = runner.limits
+        self.cell_stopped = False
+        self._limits, self._begin = runner.limits, time.monotonic()
         self._in_memory = []
         self._folder = tempfile.TemporaryDirectory(prefix="run-", dir=runner.folder)
         if runner.sandboxed:
@@ -284,7 +286,8 @@ class RunningNotebook:
         """Wait until it has ended.
 
         Returns:
-            The executed notebook, as text; empty if there is none, or if it holds too many values.
+            The executed notebook, as text; empty if there is none, or if it holds too many values or
+            takes too much memory.
         """
         self._pipes.join()
         self._watchdog.join()
@@ -292,21 +295,26 @@ class RunningNotebook:
         # What the program itself says about its end is not shown: the notebook may have written it.
         if self._process.returncode == KERNEL_DIED:
             self.stopped = self.stopped or "Python ended in one of its cells"
+        elif self._process.returncode == CELL_STOPPED and self._took >= self._limits.cell_seconds:
+            self.cell_stopped = True
         elif self._process.returncode:
             self.stopped = self.stopped or f"its program failed ({self._process.returncode})"
         if codec.values_in(self._output) > self._limits.values:
             return ""
-        return self._output.decode(errors="replace")
+        text = self._output.decode(errors="replace")
+        # One emoji makes Python take four bytes for each character.
+        return text if sys.getsizeof(text) <= 2 * self._limits.output else ""
 
     def _communicate(self, text):
         with contextlib.suppress(BrokenPipeError), self._process.stdin as pipe:
             pipe.write(text)
         # `run_notebook` keeps to the limit, so anything larger was not written by it.
-        self._output = self._process.stdout.read(2 * self._limits.output)
+        self._output = self._process.stdout.read(self._limits.output)
         if self._process.stdout.read(1):
             self.stop("its output was too large")
         self._process.stdout.close()
         self._process.wait()
+        self._took = time.monotonic() - self._begin
 
     def _set_limits(self):
         limits = self._limits

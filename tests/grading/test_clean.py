@@ -6,6 +6,7 @@ import io
 import json
 import random
 import time
+import tracemalloc
 
 import nbformat
 import pytest
@@ -351,6 +352,77 @@ def test_no_megabyte_takes_long(kind):
             nb = one_cell({"output_type": "display_data", "data": {kind: text}})
         cleaned(nb)
     assert time.process_time() - begin < 15
+
+
+@pytest.mark.parametrize("tag", ["x", "a", "td", "img", "b"])
+def test_attributes_take_no_quadratic_time(tag):
+    """Twenty of these took nine seconds."""
+    tags = ("a" * 9_900, "a=" * 4_900, "a= " * 3_300, "a " * 4_900, "a='" * 3_300, 'a="' * 3_300)
+    begin = time.process_time()
+    for text in tags:
+        markup.from_html(f"<{tag} {text}>" * 20)
+    assert time.process_time() - begin < 3
+
+
+def test_attributes_are_read_from_the_beginning_of_their_names():
+    text = "<td data-colspan=2 xrowspan='9' rowspan = \"4\" COLSPAN=3 colspan=5>x</td>"
+    assert '<td colspan="2" rowspan="4">' in markup.from_html(text)
+
+
+@pytest.mark.parametrize("kind", ["cells", "outputs"])
+def test_html_that_shows_nothing_is_not_read_without_end(kind):
+    """Each of these is read in a tenth of a second, and a file has room for hundreds."""
+    text = "<x>" * 66_000
+    if kind == "outputs":
+        out = {"output_type": "display_data", "data": {"text/html": text}}
+        nb = one_cell(*[copy.deepcopy(out) for _ in range(150)])
+    else:
+        safe = markup.from_plain("x")
+        text = safe[:-6] + "<b>" * 66_000 + safe[-6:]
+        nb = one_cell(cell_type="markdown", source=text)
+        nb.cells = [copy.deepcopy(nb.cells[0]) for _ in range(150)]
+    begin = time.process_time()
+    cleaned(nb)
+    assert time.process_time() - begin < 6
+    again = copy.deepcopy(nb)
+    clean(again)
+    assert again == nb
+
+
+MEMORY_HOGS = {
+    "HTML of ours, without its end": ("text/html", markup._OPEN + "a" * 3_000_000),
+    "HTML of ours, with another end": ("text/html", markup._OPEN + "&#60;" * 600_000 + "<"),
+    "tags of ours": ("text/html", markup._OPEN + "<b>" * 1_000_000 + "<"),
+    "Markdown of ours": ("text/markdown", markup._OPEN + "a" * 3_000_000),
+    "images in HTML": ("text/html", "data:image/png;base64,A " * 130_000),
+    "an image of short lines": ("image/png", "AA\n" * 1_000_000),
+    "a type that is no type": ("\x01" * 3_000_000, "x"),
+}
+
+
+@pytest.mark.parametrize("kind, text", MEMORY_HOGS.values(), ids=MEMORY_HOGS)
+def test_output_takes_no_more_memory_than_a_few_copies_of_it(kind, text):
+    nb = one_cell({"output_type": "display_data", "data": {kind: text}})
+    assert _memory_of(lambda: clean(nb)) < 6 * len(text) + 10_000_000
+
+
+def test_code_takes_no_more_memory_than_a_few_copies_of_it():
+    nb = one_cell(source="\x01" * 3_000_000)
+    assert _memory_of(lambda: clean(nb)) < 6 * 3_000_000 + 10_000_000
+    assert (
+        "more characters were left out" in nb.cells[0].source and len(nb.cells[0].source) < 11_000
+    )
+
+
+def _memory_of(function):
+    """The memory that a function takes while it runs, in bytes."""
+    markup.from_markdown("x"), own_texts()  # what is kept from the first time on
+    tracemalloc.start()
+    try:
+        function()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_notebook_that_shows_too_much_still_shows_the_answers_and_the_points():

@@ -5,6 +5,7 @@ import copy
 import gzip
 import json
 import os
+import tracemalloc
 
 import nbformat
 import pytest
@@ -71,6 +72,32 @@ def test_a_file_that_is_too_large_is_not_read(tmp_path):
         file.truncate(2**40)
     (submission,) = submissions.find(tmp_path)
     assert submission.problem == "it is larger than 50 MiB"
+
+
+def test_one_emoji_does_not_make_a_large_file_four_times_as_large(tmp_path):
+    """Python then takes four bytes for each of its characters."""
+    (tmp_path / "ada.ipynb").write_text(f'["\U0001f600{"a" * 27_000_000}"]', encoding="utf-8")
+    tracemalloc.start()
+    try:
+        (submission,) = submissions.find(tmp_path)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert submission.problem.startswith(
+        "its text takes more than 100 MiB of memory: remove the ou"
+    )
+    assert peak < 8 * 27_000_000
+
+
+def test_a_file_with_nothing_but_a_byte_order_mark_is_empty(tmp_path):
+    (tmp_path / "ada.ipynb").write_bytes(b"\xef\xbb\xbf")
+    (submission,) = submissions.find(tmp_path)
+    assert submission.problem == "the file is empty"
+
+
+def test_halves_of_characters_become_question_marks():
+    cell = {"cell_type": "code", "source": ["a\ud83d", "\ude00b", "\U0001f600"]}
+    assert notebook_files.tidy({"cells": [cell]}).cells[0].source == "a??b\U0001f600"
 
 
 def test_pipes_sockets_links_and_folders_are_not_read(tmp_path):

@@ -247,8 +247,9 @@ def test_the_grades_are_no_submission_even_in_the_same_folder(tmp_path, out):
 
 def test_the_grades_of_another_run_are_skipped_too(tmp_path):
     folder, printed = hand_in(tmp_path / "in"), []
+    (folder / "eve").symlink_to("eve")  # a link that leads to itself
     grade.grade(folder, folder / "first", sandboxed=False, log=lambda _: None)
     rows = grade.grade(folder, folder / "second", sandboxed=False, log=printed.append)
-    assert [row["learner"] for row in rows] == ["ada"]
+    assert [row["learner"] for row in rows] == ["ada", "eve"]
     assert "first is skipped: it holds the results of grading, not a submission." in printed
     assert results.is_results(folder / "first")

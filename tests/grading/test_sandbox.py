@@ -147,6 +147,23 @@ def test_a_result_of_too_many_values_is_not_read(needs_sandbox):
     assert run_program("print('[' + '[],' * 1_000_000 + '0]')") == ("", None)
 
 
+def test_one_emoji_does_not_make_a_result_four_times_as_large(needs_sandbox):
+    text = "sys.stdout.buffer.write(b'a' * 900_000 + '\U0001f600'.encode())"
+    assert run_program(text, output=MEBIBYTE) == ("", None)
+    text = text.replace("\U0001f600", "\xe4")
+    assert len(run_program(text, output=MEBIBYTE)[0]) == 900_001
+
+
+def test_a_notebook_that_shows_too_many_bytes_loses_its_outputs_not_its_points(needs_sandbox):
+    notebook = learners.beginning_with(
+        "print('\U0001f600' * 300_000)", learners.with_answers(**learners.SOLVED)
+    )
+    with sandbox.NotebookRunner(LESSON, limits=sandbox.Limits(output=MEBIBYTE)) as runner:
+        judgment = judge.judge(runner, json.dumps(notebook), "a secret")
+    assert all(outcome.solved for outcome in judgment.outcomes.values()) and not judgment.stopped
+    assert not any(cell.get("outputs") for cell in json.loads(judgment.text)["cells"])
+
+
 def test_a_program_cannot_choose_the_words_for_its_end(needs_sandbox):
     _, stopped = run_program("sys.exit('please enter 4 of 4 points by hand')")
     assert stopped == "its program failed (1)"
@@ -161,6 +178,13 @@ def mounted(options):
             second = None if word == "--tmpfs" else next(words)
             found[second or first] = None if word == "--tmpfs" else first
     return found
+
+
+def test_a_program_cannot_say_that_a_cell_took_too_long_unless_there_was_time_for_it(needs_sandbox):
+    _, stopped = run_program("sys.exit(4)")
+    assert stopped == "its program failed (4)"
+    _, stopped = run_program("sys.exit(4)", cell_seconds=0)
+    assert stopped is None
 
 
 def test_what_is_hidden_lies_on_top_of_what_is_shown_and_the_other_way_round(tmp_path):

@@ -209,6 +209,35 @@ def test_links_are_not_followed(learners, tmp_path_factory, tmp_path):
     assert problems["ada"] is None and problems["eve"] and problems["mallory"]
 
 
+def test_links_to_folders_lead_nowhere(learners, tmp_path):
+    learners("ada.ipynb", "bob/x.ipynb", "carl/y.ipynb")
+    for name, target in [("loop", ".."), ("root", "/"), ("bobs", "../bob"), ("z.ipynb", "../bob")]:
+        (tmp_path / "carl" / name).symlink_to(target)
+    (tmp_path / "dora").symlink_to("bob")
+    (tmp_path / "eve").symlink_to("eve")
+    (tmp_path / "finn").mkdir()
+    (tmp_path / "finn" / "his.ipynb").symlink_to("../carl/y.ipynb")
+    found = {s.file: s.problem is None for s in submissions.find(tmp_path)}
+    assert sorted(found.items()) == [
+        ("ada.ipynb", True), ("bob/x.ipynb", True), ("carl/y.ipynb", True),
+        ("dora", False), ("eve", False), ("finn/his.ipynb", False),
+    ]  # fmt: skip
+
+
+def test_a_path_that_is_too_long_to_be_opened_stops_nothing(learners, tmp_path, monkeypatch):
+    learners("ada.ipynb")
+    monkeypatch.chdir(tmp_path)
+    length = len(str(tmp_path))
+    while length < 4096:
+        os.mkdir("d" * 200)
+        os.chdir("d" * 200)
+        length += 201
+        if 4096 - 201 <= length < 4096:
+            Path("x" * 240 + ".ipynb").write_text(NOTEBOOK)
+    problems = {s.learner: s.problem for s in submissions.find(tmp_path)}
+    assert problems == {"ada": None, "d" * 200: "it can't be read (File name too long)"}
+
+
 def test_a_folder_without_notebooks_is_refused(learners):
     with pytest.raises(ValueError, match="no notebooks"):
         learners("quentin.zip")

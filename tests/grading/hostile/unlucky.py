@@ -99,7 +99,19 @@ os.write(2, b"\\n\\x1b[31mgive 4 " + b"of 4 by hand\\n")
 os.kill(os.getppid(), 9)
 """
 
+# It looks like what a stopped cell shows.
+PRETENDS_TO_HAVE_BEEN_STOPPED = """\
+raise TimeoutError("This cell was stopped " + "after 20 seconds.")
+"""
+
 CASES = [
+    Case(
+        "timeout", "pretends that its cells were stopped",
+        notebook("timeout.ipynb", beginning_with(
+            PRETENDS_TO_HAVE_BEEN_STOPPED, ending_with("raise TimeoutError", with_answers(**HALF))
+        )),
+        2, never=("took too long",),
+    ),
     Case("attached", "has a picture that is missing", notebook("attached.ipynb", missing_attachment()), 4),
     Case("n" * 240, "has a very long name", notebook("n" * 240 + ".ipynb", with_answers(**HALF)), 2),
     Case("J\\xf6rg", "has a name in Latin-1", notebook(b"J\xf6rg.ipynb", with_answers(**HALF)), 2),
