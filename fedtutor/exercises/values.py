@@ -313,7 +313,7 @@ def _dicts_differ(expected, given, tolerance):
         return [f"a dictionary without {missing[0]!r}."]
     more = [key for key in given if key not in expected]
     if more:
-        return [f"a dictionary with {more[0]!r}, which the task doesn't ask for."]
+        return [f"a dictionary with {short(more[0])}, which the task doesn't ask for."]
     for key, part in expected.items():
         found = _differ(part, given[key], tolerance)
         if found is not None:
