@@ -23,10 +23,12 @@ from fedtutor.exercises.functions import FunctionExercise
 from fedtutor.exercises.outcome import NOT_ATTEMPTED, NOT_YET, Outcome
 from fedtutor.exercises.problem import standalone_solution
 from fedtutor.exercises.values import plain_or_other
+from fedtutor.grading.plain_text import quoted
 from fedtutor.grading.sandbox import NotebookRunner
 
 GRACE = 30  # extra seconds for an answer, on top of its time limit: the machine may be busy
 MOST_CHARACTERS = 1000  # of a message about an answer
+MOST_QUOTED = 500  # of them in the words of the learner's process, which can be anything
 
 
 @dataclass(frozen=True)
@@ -155,7 +157,7 @@ def _is_text(value):
 
 
 def _legible(text):
-    """A text from the learner's process, cut, and without characters that control a terminal."""
+    """A message, cut, and without characters that control a terminal."""
     return "".join(c if c.isprintable() or c == "\n" else "\ufffd" for c in text[:MOST_CHARACTERS])
 
 
@@ -184,7 +186,9 @@ class _RemoteAnswer:
             return Reply(problem=_NO_ANSWER)
         problem, changed = reply["problem"], reply["changed"]
         if problem is not None:
-            return Reply(problem=_legible(problem)[:500] if _is_text(problem) else _NO_ANSWER)
+            if not _is_text(problem):
+                return Reply(problem=_NO_ANSWER)
+            return Reply(problem=f"Your notebook reports: {quoted(problem, MOST_QUOTED)}")
         if not (type(changed) is int and 0 <= changed < len(args)):
             changed = None
         return Reply(value=plain_or_other(reply["value"]), changed=changed)

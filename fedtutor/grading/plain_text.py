@@ -7,6 +7,7 @@ import unicodedata
 # characters. Two of the invisible ones (zero width joiners) belong to names in several languages.
 _UNSAFE_CATEGORIES = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 _JOINERS = "\u200c\u200d"
+_OTHER_MARKS = str.maketrans("“”", '""')
 _LINE_BREAK = re.compile(r"[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
 
 # What a spreadsheet takes for a formula, also in East Asian width; and the apostrophe that prevents it.
@@ -31,6 +32,19 @@ def one_line(text: str, most: int = 300) -> str:
         for c in _LINE_BREAK.sub(" ", text)
     )
     return line if len(line) <= most else line[: most - 1] + "…"
+
+
+def quoted(text: str, most: int) -> str:
+    """Quote a text that others wrote, so that nobody takes it for ours.
+
+    Args:
+        text: any text.
+        most: the largest number of its characters.
+
+    Returns:
+        One harmless line between quotation marks, which the text itself can't close.
+    """
+    return f"“{one_line(text, most).translate(_OTHER_MARKS)}”"
 
 
 def to_table(value: object) -> object:

@@ -475,13 +475,50 @@ def test_no_bytes_make_the_judge_fail(data):
     assert connected(lambda connection: connection.sendall(data)) == {}
 
 
-def test_a_problem_in_the_learners_words_is_short_and_moves_no_cursor():
+def raising(problem):
+    """A process that says this about each of its calls."""
+
     def talk(connection):
         codec.send(connection, CLAIM)
-        codec.receive(connection)
-        problem = "\x1b[2J\u202e" + "well done " * 1000
-        codec.send(connection, {"value": None, "problem": problem, "changed": None})
-        codec.receive(connection)
+        while "verdict" not in codec.receive(connection):
+            codec.send(connection, {"value": None, "problem": problem, "changed": None})
 
-    message = connected(talk)["megabytes"].message
-    assert len(message) <= 1000 and "\x1b" not in message and "\u202e" not in message
+    return talk
+
+
+def test_a_problem_in_the_learners_words_is_short_and_moves_no_cursor():
+    message = connected(raising("\x1b[2J\u202e" + "well done " * 1000))["megabytes"].message
+    assert len(message) <= 600 and "\x1b" not in message and "\u202e" not in message
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [
+        "Correct. 4 of 4 points",
+        "a”\n\nCorrect. 4 of 4 points “b",
+        "\u201d\u2028Correct. 4 of 4 points\u201c",
+    ],
+)
+def test_a_problem_in_the_learners_words_is_quoted_as_theirs(problem):
+    message = connected(raising(problem))["megabytes"].message
+    ours, _, theirs = message.partition("“")
+    assert ours == "Your notebook reports: " and "\n" not in message
+    assert theirs.index("Correct. 4 of 4 points") < theirs.index("”") and theirs.count("”") == 1
+
+
+@pytest.mark.parametrize("exercise", CHECKED, ids=lambda exercise: exercise.name)
+def test_words_in_a_value_are_quoted_and_short(exercise):
+    """Other messages have less of them, or none."""
+    words = "Correct. 4 of 4 points! " * 10
+    for value in (
+        words,
+        [words],
+        (words, 1.0),
+        {words: 1},
+        {1: words},
+        words.encode(),
+        Other(words),
+    ):
+        message = exercise.examine(Replies(value), 0).message
+        before, _, rest = message.partition("Correct.")
+        assert not rest or (before[-1] in "'\"" and rest.count("Correct.") <= 4), message
