@@ -409,18 +409,18 @@ def test_no_reply_makes_a_check_fail_or_pass(exercise, value):
     assert exercise.points < 3 or outcome.status == NOT_YET
 
 
-def connected(talk):
+def connected(talk, bench=None):
     """Let the judge talk with a process that does as `talk` says; returns the outcomes."""
     here, there = socket.socketpair()
-    outcomes = {}
+    bench = bench or judge._Bench(LESSON, "seed")
     with here, there:
         there.settimeout(10)
         thread = threading.Thread(target=lambda: run(talk, there))
         thread.start()
-        judge._judge_exercise(here, LESSON, "seed", outcomes, set())
+        bench.hear(here)
         here.close()
         thread.join()
-    return outcomes
+    return bench.outcomes
 
 
 def run(talk, connection):
@@ -522,3 +522,61 @@ def test_words_in_a_value_are_quoted_and_short(exercise):
         message = exercise.examine(Replies(value), 0).message
         before, _, rest = message.partition("Correct.")
         assert not rest or (before[-1] in "'\"" and rest.count("Correct.") <= 4), message
+
+
+def test_an_exercise_that_is_sent_too_much_earns_nothing_and_the_next_one_is_judged(monkeypatch):
+    monkeypatch.setattr(judge, "MOST_RECEIVED", 300_000)
+    bench = judge._Bench(LESSON, "seed")
+    questions = []
+
+    def talk(connection):
+        codec.send(connection, CLAIM)
+        while "verdict" not in (message := codec.receive(connection)):
+            questions.append(message)
+            codec.send(connection, {"value": np.zeros(10_000), "problem": None, "changed": None})
+        assert not message["solved"]
+
+    assert "too large together" in connected(talk, bench)["megabytes"].message
+    assert 3 <= len(questions) <= 5
+    # Asking again changes nothing, and other exercises don't pay for it.
+    connected(talk, bench)
+    answer = "no"
+    connected(
+        lambda line: codec.send(line, CLAIM | {"exercise": "leaves_the_device", "value": answer}),
+        bench,
+    )
+    assert "too large together" in bench.outcomes["megabytes"].message
+    assert "one of the letters" in bench.outcomes["leaves_the_device"].message
+    assert not bench.is_flooded
+
+
+def test_an_exercise_may_be_asked_about_often_but_not_without_end():
+    bench = judge._Bench(LESSON, "seed")
+    right = LESSON.exercises["leaves_the_device"]._right_answer
+    claim = CLAIM | {"exercise": "leaves_the_device", "value": right}
+    verdicts = []
+
+    def talk(connection):
+        codec.send(connection, claim)
+        verdicts.append(codec.receive(connection))
+
+    for _ in range(judge.MOST_CONNECTIONS):
+        connected(talk, bench)
+    assert all(verdict["solved"] for verdict in verdicts)
+    connected(talk, bench)
+    assert "more than 200 times" in verdicts[-1]["verdict"] and not verdicts[-1]["solved"]
+    assert not bench.outcomes["leaves_the_device"].solved
+    for _ in range(judge.MOST_CONNECTIONS):
+        connected(talk, bench)
+    assert bench.is_flooded
+
+
+@pytest.mark.parametrize("value", [None, np.zeros(900_000)], ids=["often", "much"])
+def test_what_is_about_no_exercise_is_heard_only_for_a_while(value):
+    bench = judge._Bench(LESSON, "seed")
+    heard = 0
+    while not bench.is_flooded:
+        connected(lambda line: codec.send(line, CLAIM | {"exercise": "no", "value": value}), bench)
+        heard += 1
+    assert heard == (3 if value is not None else judge.MOST_CONNECTIONS + 1)
+    assert bench.outcomes == {}
