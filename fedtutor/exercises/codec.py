@@ -1,13 +1,15 @@
 """Plain values as bytes, and back: what travels between the judge and the learner's process.
 
 Neither side trusts the other: only values travel, and nothing here can carry code. (pickle could.)
-What arrives is counted before anything is made of it, so that a few bytes can't become a lot of memory.
+What arrives is counted before anything is built from it, so that a few bytes can't become a lot of memory.
 """
 
 import base64
 import io
+import itertools
 import json
 import math
+import re
 import struct
 
 import numpy as np
@@ -17,7 +19,11 @@ from fedtutor.exercises.values import Other
 # More than any exercise needs: lesson 04 asks for 3 MB of images. The judge compares each value that it
 # gets, in several ways, so a hundred times as much would cost it gigabytes and minutes.
 MOST_BYTES = 8 * 2**20
+# Everything but arrays, at most 40 kB in an honest reply. One emoji makes Python's texts four times as large.
+MOST_TEXT = 2**20
 MOST_VALUES = 100_000  # an array counts as one
+MOST_ARRAYS = 1000  # two lists of a hundred in an honest reply
+MOST_KEYS = 300  # of one dictionary. Keys can be chosen so that each is compared with all others.
 MOST_DEPTH = 20  # of lists in lists
 
 
@@ -33,12 +39,14 @@ def dumps(value):
     """
     arrays = []
     text = json.dumps(_pack(value, arrays)).encode()
+    if len(text) > MOST_TEXT or values_in(text) > MOST_VALUES or len(arrays) > MOST_ARRAYS:
+        raise CodecError("this value is too large")
     parts = [struct.pack("<Q", len(text)), text]
     for array in arrays:
         buffer = io.BytesIO()
         np.save(buffer, array, allow_pickle=False)
         parts += [struct.pack("<Q", buffer.tell()), buffer.getvalue()]
-    if sum(map(len, parts)) > MOST_BYTES or values_in(text) > MOST_VALUES:
+    if sum(map(len, parts)) > MOST_BYTES:
         raise CodecError("this value is too large")
     return b"".join(parts)
 
@@ -50,8 +58,8 @@ def loads(data):
         CodecError: the bytes don't represent a value, or one that is too large.
     """
     try:
-        text, *arrays = _pieces(data)
-        if values_in(text) + len(arrays) > MOST_VALUES:
+        text, *arrays = itertools.islice(_pieces(data), MOST_ARRAYS + 2)
+        if len(text) > MOST_TEXT or values_in(text) > MOST_VALUES or len(arrays) > MOST_ARRAYS:
             raise ValueError("it is too large")
         # A dictionary, so that each array is taken out only once.
         return _unpack(json.loads(text), dict(enumerate(map(_array, arrays))))
@@ -129,6 +137,10 @@ def _array(piece):
     return array.reshape(shape, order="F" if in_columns else "C").copy()
 
 
+# Messages name the type, so it can't be a sentence.
+_TYPE_NAME = re.compile(r"(array of |masked )?[\w.\[\]]{1,50}")
+
+
 def _pack(value, arrays, depth=0):
     if depth > MOST_DEPTH:
         raise CodecError("this value is nested too deeply")
@@ -145,6 +157,8 @@ def _pack(value, arrays, depth=0):
         kind = "list" if isinstance(value, list) else "tuple"
         return [kind, [_pack(part, arrays, depth + 1) for part in value]]
     if isinstance(value, dict):
+        if len(value) > MOST_KEYS:
+            raise CodecError("this value is too large: a dictionary has too many keys")
         pairs = ((_pack(key, arrays, depth + 1), part) for key, part in value.items())
         return ["dict", [[key, _pack(part, arrays, depth + 1)] for key, part in pairs]]
     return ["other", getattr(value, "kind", type(value).__name__)]
@@ -155,6 +169,8 @@ def _unpack(packed, arrays, depth=0):
         raise ValueError("they are nested too deeply")
     if isinstance(packed, dict):
         raise ValueError("they were not written by us")
+    if type(packed) is int and abs(packed) >= 2**63:
+        raise ValueError("a whole number has more than 64 bits")
     if not isinstance(packed, list):
         return packed
     kind, content = packed
@@ -163,8 +179,10 @@ def _unpack(packed, arrays, depth=0):
     if kind == "bytes":
         return base64.b64decode(content)
     if kind == "other":
-        return Other(str(content)[:100])
+        return Other(content if _TYPE_NAME.fullmatch(content) else "unknown")
     if kind == "dict":
+        if len(content) > MOST_KEYS:
+            raise ValueError("a dictionary has too many keys")
         pairs = ((_unpack(key, arrays, depth + 1), part) for key, part in content)
         return {key: _unpack(part, arrays, depth + 1) for key, part in pairs}
     parts = [_unpack(part, arrays, depth + 1) for part in content]

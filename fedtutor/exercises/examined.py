@@ -16,7 +16,7 @@ from pathlib import Path
 
 from fedtutor.exercises import calls, codec, probes
 from fedtutor.exercises.base import NotSolved
-from fedtutor.exercises.values import plain_or_other
+from fedtutor.exercises.values import Other, plain_or_other
 
 ADDRESS = "FEDTUTOR_JUDGE"
 KNOWN = "_known"  # a folder of the package: results of hidden functions that the lesson needs early
@@ -80,7 +80,12 @@ class Exercise:
     def _claim(self):
         if self._function is not None:
             return {"attempted": not calls.is_untouched(self._function), "value": None}
-        return {"attempted": self._value is not ..., "value": plain_or_other(self._value)}
+        value = plain_or_other(self._value)
+        try:
+            codec.dumps(value)
+        except codec.CodecError:
+            value = Other(type(self._value).__name__)
+        return {"attempted": self._value is not ..., "value": value}
 
     def _answer(self, args, probe, limit):
         probe = None if probe is None else getattr(probes, probe)

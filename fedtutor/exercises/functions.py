@@ -9,6 +9,7 @@ import textwrap
 
 from fedtutor.exercises import calls, values, view
 from fedtutor.exercises.base import Exercise, OwnAnswer
+from fedtutor.exercises.numeric import numeric_slip
 from fedtutor.exercises.values import difference, plain
 
 
@@ -264,7 +265,7 @@ class FunctionExercise(Exercise):
         if hasattr(self._declaration, "verify"):
             return None
         expected = (self._call(self.solve, case).value for case, _ in replies)
-        return values.numeric_slip(list(zip(expected, (reply.value for _, reply in replies))))
+        return numeric_slip(list(zip(expected, (reply.value for _, reply in replies))))
 
     def _agrees(self, function, case, reply):
         same = self._call(function, case)

@@ -6,6 +6,7 @@ import numpy as np
 
 from fedtutor import data, partition
 from fedtutor.exercises import probes, values
+from fedtutor.exercises.numeric import array_of_numbers
 from fedtutor.exercises.problem import Case, Lesson, mistake
 
 lesson = Lesson(
@@ -192,11 +193,8 @@ def _why_left_over(left, held, labels, num_shards):
 
 def _vector(part):
     """An array of the numbers in a row; None where it is anything else."""
-    try:
-        array = np.asarray(part)
-    except ValueError:  # parts of different length
-        return None
-    return array if array.ndim == 1 and array.dtype.kind in "iuf" else None
+    array = array_of_numbers(part)
+    return array if array is not None and array.ndim == 1 and array.dtype.kind in "iuf" else None
 
 
 def _no_shards(parts, labels, num_clients, shards_per_client):

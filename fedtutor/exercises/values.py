@@ -9,6 +9,8 @@ from collections.abc import Hashable
 
 import numpy as np
 
+from fedtutor.exercises.numeric import array_of_numbers
+
 _MOST_CHARACTERS = 70
 _MOST_DIGITS = 10  # of a float
 
@@ -90,45 +92,6 @@ def _as_float(number):
         return float(number)
     except OverflowError:
         return math.inf if number > 0 else -math.inf
-
-
-def numeric_slip(pairs):
-    """What makes all of a function's numbers wrong in the same simple way, as a sentence; or None.
-
-    Args:
-        pairs: the expected and the given value of each case, plain values.
-    """
-    numbers = [(_numbers(expected), _numbers(given)) for expected, given in pairs]
-    # Before anything is copied: what is given may be large.
-    if any(one is None or other is None or one.shape != other.shape for one, other in numbers):
-        return None
-    expected, given = (
-        np.concatenate([one.ravel().astype(np.float64) for one in side]) for side in zip(*numbers)
-    )
-    if _equal(given, expected):
-        return None
-    if _equal(given, 100 * expected):
-        return (
-            "It is 100 times as large as it should be: the task asks for a share, not for percent."
-        )
-    if _equal(given, expected / 100):
-        return "It is a hundredth of what it should be."
-    for digits in range(6):
-        if _equal(given, np.round(expected, digits)):
-            return "It is rounded. Return the exact number."
-    return None
-
-
-def _numbers(value):
-    try:
-        array = np.asarray(value)
-    except ValueError:  # parts of different length
-        return None
-    return array if array.dtype.kind in "iuf" else None
-
-
-def _equal(one, other):
-    return np.allclose(one, other, rtol=1e-9, atol=1e-12, equal_nan=True)
 
 
 def plain_key(key):
@@ -258,11 +221,21 @@ def short(value, digits=_MOST_DIGITS):
         value = float(f"{value:.{digits}g}")
         return f"{value:.7g}" if abs(value) < 1e4 else f"{value:.{_MOST_DIGITS}g}"
     if isinstance(value, (list, tuple)):
-        inside = ", ".join(short(part, digits) for part in value)
+        inside = ", ".join(_first_parts(value, digits))
         text = f"[{inside}]" if isinstance(value, list) else f"({inside})"
     else:
         text = repr(value)
     return text if len(text) <= _MOST_CHARACTERS else text[:_MOST_CHARACTERS] + "…"
+
+
+def _first_parts(value, digits):
+    """The parts of a list, as `short` writes them; not those that it cuts off anyway."""
+    length = 0
+    for part in value:
+        if length > _MOST_CHARACTERS:
+            break
+        yield (text := short(part, digits))
+        length += len(text)
 
 
 def _instead(expected, given, digits=_MOST_DIGITS):
@@ -306,14 +279,9 @@ def _parts(value):
 
 def _as_numbers(value):
     """An array of the numbers in a list of numbers; None for anything else."""
-    if isinstance(value, np.ndarray):
-        return value if value.dtype.kind in "biuf" else None
-    try:
-        array = np.array(value)
-    except ValueError:  # parts of different length
+    if not isinstance(value, np.ndarray) and any(isinstance(part, np.ndarray) for part in value):
         return None
-    arrays = any(isinstance(part, np.ndarray) for part in value)
-    return array if array.dtype.kind in "biuf" and not arrays else None
+    return array_of_numbers(value)
 
 
 def _arrays_differ(expected, given, tolerance, written):
@@ -345,7 +313,7 @@ def _dicts_differ(expected, given, tolerance):
         return [f"a dictionary without {missing[0]!r}."]
     more = [key for key in given if key not in expected]
     if more:
-        return [f"a dictionary with {more[0]!r}, which the task doesn't ask for."]
+        return [f"a dictionary with {short(more[0])}, which the task doesn't ask for."]
     for key, part in expected.items():
         found = _differ(part, given[key], tolerance)
         if found is not None:

@@ -23,7 +23,7 @@ from fedtutor.exercises.problem import Lesson
 from fedtutor.grading import cells, notebook_files, page
 from fedtutor.grading.clean import clean
 from fedtutor.grading.judge import judge
-from fedtutor.grading.plain_text import one_line
+from fedtutor.grading.plain_text import quoted
 from fedtutor.grading.sandbox import Limits, NotebookRunner
 
 # The key in an executed notebook's metadata for why it, or one of its cells, was stopped early. The value
@@ -176,7 +176,7 @@ def _explain_no_answer(name, cell, unanswered):
     errors = [out for out in cell.outputs if out.output_type == "error"]
     if unanswered and errors:
         lines = (errors[0].ename, *errors[0].evalue.strip().splitlines()[:1])
-        error = one_line(": ".join(lines), 200)
+        error = quoted(": ".join(lines), 200)
         return Outcome(NOT_YET, f"Its cell stopped before the answer was checked, with {error}")
     # An error below an untouched stub: those lines call a function that isn't written yet.
     cell.outputs = [out for out in cell.outputs if out not in errors]

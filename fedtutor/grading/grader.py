@@ -138,7 +138,7 @@ def _without_points(executed: NotebookNode, lesson: Lesson) -> str:
         for exercise in lesson.exercises.values()
     }
     untouched = {e: e.verdict(Outcome(NOT_ATTEMPTED)) for e in verdicts}
-    attempted = [e for e, verdict in verdicts.items() if untouched[e] not in verdict]
+    attempted = [e for e, verdict in verdicts.items() if not verdict.startswith(untouched[e])]
     if attempted:
         return f"{len(attempted)} of {len(verdicts)} exercises were attempted, but none is right"
     if all(verdict == untouched[e] for e, verdict in verdicts.items()):

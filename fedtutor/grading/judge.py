@@ -12,6 +12,7 @@ import inspect
 import os
 import socket
 import tempfile
+from collections import Counter
 from dataclasses import dataclass
 
 import nbformat
@@ -23,10 +24,15 @@ from fedtutor.exercises.functions import FunctionExercise
 from fedtutor.exercises.outcome import NOT_ATTEMPTED, NOT_YET, Outcome
 from fedtutor.exercises.problem import standalone_solution
 from fedtutor.exercises.values import plain_or_other
+from fedtutor.grading.plain_text import quoted
 from fedtutor.grading.sandbox import NotebookRunner
 
 GRACE = 30  # extra seconds for an answer, on top of its time limit: the machine may be busy
 MOST_CHARACTERS = 1000  # of a message about an answer
+MOST_QUOTED = 500  # of them in the words of the learner's process, which can be anything
+# About one exercise, or about none. Honest ones send up to 3.3 MB, and ask for their points once.
+MOST_RECEIVED = 2 * codec.MOST_BYTES
+MOST_CONNECTIONS = 200
 
 
 @dataclass(frozen=True)
@@ -67,7 +73,7 @@ def judge(runner: NotebookRunner, notebook: str, secret: str) -> Judgment:
     """
     notebook = what_runs(notebook)
     seed = f"{secret}/{hashlib.sha256(notebook.encode(errors='surrogatepass')).hexdigest()}"
-    outcomes, unanswered = {}, set()
+    bench = _Bench(runner.lesson, seed)
     with tempfile.TemporaryDirectory(prefix="judge-", dir=runner.folder) as folder:
         with socket.socket(socket.AF_UNIX) as listener:
             _bind(listener, folder)
@@ -79,7 +85,10 @@ def judge(runner: NotebookRunner, notebook: str, secret: str) -> Judgment:
                     with contextlib.suppress(TimeoutError):
                         connection, _ = listener.accept()
                         with connection:
-                            _judge_exercise(connection, runner.lesson, seed, outcomes, unanswered)
+                            bench.hear(connection)
+                    if bench.is_flooded:
+                        running.stop("it sent the judge much more than any lesson does")
+                        break
             except BaseException:
                 running.stop("the grading was stopped")
                 raise
@@ -90,8 +99,8 @@ def judge(runner: NotebookRunner, notebook: str, secret: str) -> Judgment:
     else:
         why = "Its cell was not reached, or had been replaced."
     for name in runner.lesson.exercises:
-        outcomes.setdefault(name, Outcome(NOT_ATTEMPTED, why))
-    return Judgment(text, outcomes, unanswered, running.stopped, running.cell_stopped)
+        bench.outcomes.setdefault(name, Outcome(NOT_ATTEMPTED, why))
+    return Judgment(text, bench.outcomes, bench.unanswered, running.stopped, running.cell_stopped)
 
 
 def _bind(listener, folder):
@@ -123,26 +132,85 @@ def what_runs(notebook: str) -> str:
     return nbformat.writes(nbformat.v4.new_notebook(cells=cells))
 
 
-def _judge_exercise(connection, lesson, seed, outcomes, unanswered):
-    """Judge the exercise that a connection from the learner's process is about, but only once."""
-    connection.settimeout(GRACE)
-    try:
-        claim = _message(codec.receive(connection), "exercise", "given", "attempted", "value")
-        exercise = lesson.exercises.get(claim["exercise"]) if _is_text(claim["exercise"]) else None
-        if exercise is None:
+class _Bench:
+    """Judges the exercises that one notebook's process asks about, as long as it keeps to the limits.
+
+    Attributes:
+        outcomes: {name of an exercise: Outcome}, for those that were asked about.
+        unanswered: see `Judgment`.
+    """
+
+    def __init__(self, lesson, seed):
+        self.outcomes, self.unanswered = {}, set()
+        self._lesson, self._seed = lesson, seed
+        # {name: number}; what is about no exercise, or about one that is over its limit, is under None.
+        self._received, self._connections = Counter(), Counter()
+
+    @property
+    def is_flooded(self):
+        """Whether too much has arrived that is about no exercise."""
+        return self._received[None] > MOST_RECEIVED or self._connections[None] > MOST_CONNECTIONS
+
+    def hear(self, connection):
+        """Judge the exercise that a connection from the learner's process is about, but only once."""
+        connection.settimeout(GRACE)
+        line, about = _Line(connection, MOST_RECEIVED), None
+        try:
+            claim = _message(codec.receive(line), "exercise", "given", "attempted", "value")
+            name = claim["exercise"]
+            exercise = self._lesson.exercises.get(name) if _is_text(name) else None
+            if exercise is None:
+                return
+            line.left -= self._received[name]
+            if self._connections[name] == MOST_CONNECTIONS:
+                self.outcomes[name] = Outcome(NOT_YET, _TOO_OFTEN)
+            elif line.left < 0:
+                self.outcomes[name] = Outcome(NOT_YET, _TOO_MUCH)
+            else:
+                about = name
+                self._judge(exercise, line, claim)
+            codec.send(connection, _verdict(exercise, self.outcomes[name]))
+        except (OSError, EOFError, codec.CodecError):
+            pass  # it doesn't follow the protocol, and earns nothing
+        finally:
+            self._connections[about] += 1
+            self._received[about] += line.received
+
+    def _judge(self, exercise, line, claim):
+        if exercise.name in self.outcomes:
             return
-        if exercise.name not in outcomes:
-            # Set before the first question: a process that hangs up gets no second try.
-            outcomes[exercise.name] = Outcome(NOT_YET, _NO_ANSWER)
-            if claim["given"] is not True:
-                unanswered.add(exercise.name)
-            answer = _RemoteAnswer(connection, claim["attempted"] is True, claim["value"])
-            outcome = exercise.examine(answer, seed_of(seed, exercise))
-            message = _legible(outcome.message)
-            outcomes[exercise.name] = dataclasses.replace(outcome, message=message)
-        codec.send(connection, _verdict(exercise, outcomes[exercise.name]))
-    except (OSError, EOFError, codec.CodecError):
-        pass  # it doesn't follow the protocol, and earns nothing
+        # Set before the first question: a process that hangs up gets no second try.
+        self.outcomes[exercise.name] = Outcome(NOT_YET, _NO_ANSWER)
+        if claim["given"] is not True:
+            self.unanswered.add(exercise.name)
+        answer = _RemoteAnswer(line, claim["attempted"] is True, claim["value"])
+        outcome = exercise.examine(answer, seed_of(self._seed, exercise))
+        if line.left < 0:
+            outcome = Outcome(NOT_YET, _TOO_MUCH)
+        message = _legible(outcome.message)
+        self.outcomes[exercise.name] = dataclasses.replace(outcome, message=message)
+
+
+class _Line:
+    """A connection with a learner's process, of which only so much is read.
+
+    Attributes:
+        left: how many bytes may still be read; negative if there were more.
+        received: how many have been read.
+    """
+
+    def __init__(self, connection, left):
+        self._connection = connection
+        self.left, self.received = left, 0
+        self.settimeout, self.sendall = connection.settimeout, connection.sendall
+
+    def recv(self, size):
+        if self.left < 0:
+            raise codec.CodecError("this is more than is read")
+        piece = self._connection.recv(min(size, self.left + 1))
+        self.left -= len(piece)
+        self.received += len(piece)
+        return piece
 
 
 def _message(received, *keys):
@@ -157,18 +225,20 @@ def _is_text(value):
 
 
 def _legible(text):
-    """A text from the learner's process, cut, and without characters that control a terminal."""
+    """A message, cut, and without characters that control a terminal."""
     return "".join(c if c.isprintable() or c == "\n" else "\ufffd" for c in text[:MOST_CHARACTERS])
 
 
 _NO_ANSWER = "The notebook's process did not answer when it was asked for the result."
+_TOO_MUCH = "All the values it returned are too large together. The task asks for much less."
+_TOO_OFTEN = f"Its points were asked for more than {MOST_CONNECTIONS} times. Ask for them once."
 
 
 @dataclass(frozen=True)
 class _RemoteAnswer:
     """A learner's answer in another process; the counterpart of `base.OwnAnswer`."""
 
-    connection: socket.socket
+    connection: _Line
     attempted: bool
     value: object
 
@@ -186,7 +256,9 @@ class _RemoteAnswer:
             return Reply(problem=_NO_ANSWER)
         problem, changed = reply["problem"], reply["changed"]
         if problem is not None:
-            return Reply(problem=_legible(problem)[:500] if _is_text(problem) else _NO_ANSWER)
+            if not _is_text(problem):
+                return Reply(problem=_NO_ANSWER)
+            return Reply(problem=f"Your notebook reports: {quoted(problem, MOST_QUOTED)}")
         if not (type(changed) is int and 0 <= changed < len(args)):
             changed = None
         return Reply(value=plain_or_other(reply["value"]), changed=changed)

@@ -128,7 +128,10 @@ def parse(text: str) -> NotebookNode:
         content = json.loads(text)
     except RecursionError:
         raise NotANotebook("it is not a notebook (its JSON is nested too deeply)") from None
-    except ValueError:
+    except ValueError as error:
+        if not isinstance(error, json.JSONDecodeError):
+            why = f"one of its numbers has more than {sys.get_int_max_str_digits()} digits"
+            raise NotANotebook(f"it is not a notebook ({why})") from None
         if _WEB_PAGE.match(text):
             raise NotANotebook("it is a web page, not a notebook") from None
         raise NotANotebook("it is not a notebook (its text is not JSON, or breaks off)") from None

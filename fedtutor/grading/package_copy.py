@@ -20,8 +20,8 @@ PACKAGE = Path(fedtutor.__file__).resolve().parent
 
 # The modules of fedtutor.exercises that hold no answers. A new one stays outside until it is listed here.
 _WITHOUT_ANSWERS = (
-    "__init__", "base", "calls", "codec", "error_texts", "errors", "examined", "functions", "outcome",
-    "probes", "problem", "questions", "tff_probes", "values", "view",
+    "__init__", "base", "calls", "codec", "error_texts", "errors", "examined", "functions", "numeric",
+    "outcome", "probes", "problem", "questions", "tff_probes", "values", "view",
 )  # fmt: skip
 
 _STAND_IN_MODULE = '''"""Replaces a lesson's exercises while the lesson is graded."""

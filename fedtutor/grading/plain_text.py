@@ -13,6 +13,7 @@ _UNSEEN = {
     *map(chr, (0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180B, 0x180C, 0x180D, 0x180F, 0x2800)),
 }
 _UNSEEN |= {chr(code) for first in (0xFE00, 0xE0100) for code in range(first, first + 16)}
+_OTHER_MARKS = str.maketrans("“”", '""')
 _LINE_BREAK = re.compile(r"[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
 
 # What a spreadsheet changes. A text becomes a formula, also in East Asian width; and also after a
@@ -42,6 +43,19 @@ def one_line(text: str, most: int = 300) -> str:
         for c in _LINE_BREAK.sub(" ", text)
     )
     return line if len(line) <= most else line[: most - 1] + "…"
+
+
+def quoted(text: str, most: int) -> str:
+    """Quote a text that others wrote, so that nobody takes it for ours.
+
+    Args:
+        text: any text.
+        most: the largest number of its characters.
+
+    Returns:
+        One harmless line between quotation marks, which the text itself can't close.
+    """
+    return f"“{one_line(text, most).translate(_OTHER_MARKS)}”"
 
 
 def to_table(value: object) -> object:

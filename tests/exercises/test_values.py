@@ -2,6 +2,8 @@
 
 import pickle
 import struct
+import time
+import tracemalloc
 
 import numpy as np
 import pandas as pd
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from fedtutor.exercises import codec
+from fedtutor.exercises.numeric import array_of_numbers, numeric_slip
 from fedtutor.exercises.values import Other, difference, plain, short
 
 numbers = st.one_of(st.booleans(), st.integers(-(2**53), 2**53), st.floats(allow_nan=False))
@@ -138,3 +141,44 @@ def test_of_a_float32_no_digit_is_shown_that_another_processor_computes_differen
     # A small array is shown whole.
     first, second = (difference(expected[0, :2], array[0, :2]) for array in given)
     assert first == second == "[1.46625, 1.46625], where [0, 0] is expected."
+
+
+TEXTS = ["x" * 100_000] + [""] * 5_000  # 2 GB where each has the room of the longest
+
+
+@pytest.mark.parametrize(
+    "expected, given",
+    [
+        (1.0, TEXTS),
+        ([1, 2], TEXTS),
+        (np.zeros(2), [TEXTS, 1.0]),
+        ([[1, 2], [3, 4]], [TEXTS, TEXTS]),
+        ([np.zeros(2)], [[*TEXTS, 0.5]]),
+        (TEXTS, [*TEXTS[:-1], "b"]),  # of two calls with the same arguments
+    ],
+)
+def test_texts_where_numbers_are_expected_take_no_memory(expected, given):
+    tracemalloc.start()
+    try:
+        assert difference(expected, given) is not None
+        assert numeric_slip([(expected, given)]) is None
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 10_000_000
+
+
+def test_many_rows_of_nothing_are_written_only_as_far_as_anybody_reads():
+    begin = time.monotonic()
+    assert short([np.zeros((10_000, 0))] * 1000) == "[[" + ("[], " * 20)[:68] + "…"
+    assert time.monotonic() - begin < 2
+
+
+@pytest.mark.parametrize("given", [[], [[]], [True, 2], [[1, 2.5], (3, 4)], np.zeros((2, 0)), 7])
+def test_numbers_in_lists_are_one_array(given):
+    assert np.array_equal(array_of_numbers(given), np.array(given))
+
+
+@pytest.mark.parametrize("given", [["1"], [1, None], [[1], [2, 3]], [{}], [b"1", 1.0], "1", None])
+def test_anything_else_is_no_array_of_numbers(given):
+    assert array_of_numbers(given) is None

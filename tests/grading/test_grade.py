@@ -17,10 +17,12 @@ import threading
 import time
 from pathlib import Path
 
+import nbformat
 import psutil
 import pytest
 
-from fedtutor.grading import grade, sandbox
+from fedtutor.exercises.outcome import NOT_ATTEMPTED, NOT_YET, Outcome
+from fedtutor.grading import autograde, grade, grader, sandbox
 from tests.conftest import obey_ctrl_c
 from tests.grading import learners
 from tests.grading.learners import (
@@ -228,11 +230,11 @@ def test_each_learner_gets_a_page_with_the_verdicts(graded, class_of_learners):
     [
         (
             "Tax",
-            "2 points. Not yet. Its cell stopped before the answer was checked, with SyntaxError",
+            "2 points. Not yet. Its cell stopped before the answer was checked, with “SyntaxError",
         ),
         (
             "Ask",
-            "2 points. Not yet. Its cell stopped before the answer was checked, with StdinNotImpl",
+            "2 points. Not yet. Its cell stopped before the answer was checked, with “StdinNotImpl",
         ),
         ("Plain", "No cell answers it: the line with exercise.megabytes is missing."),
         ("Exit", "Python ended in this cell, so no later cell ran."),
@@ -416,3 +418,16 @@ def test_a_killed_process_is_reported_and_finished_grades_are_kept(tmp_path, nee
     with pytest.raises(grade.GradingError, match="--jobs 1"):
         grade.grade(folder, out, jobs=1, log=kill_the_process)
     assert {name: row["points"] for name, row in table(out).items()} == {"Ada": "4"}
+
+
+def test_the_note_counts_an_answer_whose_error_says_that_there_is_none():
+    found = []
+    for exercise in learners.LESSON.exercises.values():
+        words = exercise.verdict(Outcome(NOT_ATTEMPTED))
+        if exercise.name == "megabytes":
+            words = exercise.verdict(Outcome(NOT_YET, f"Your notebook reports: “{words}”"))
+        cell = autograde._locked(exercise)
+        cell.outputs = [nbformat.v4.new_output("error", ename="NotSolved", evalue=words)]
+        found.append(cell)
+    note = grader._without_points(nbformat.v4.new_notebook(cells=found), learners.LESSON)
+    assert note == "1 of 3 exercises were attempted, but none is right"

@@ -44,7 +44,8 @@ def problem_of(tmp_path, data):
         (b'{"worksheets": 5}', "its JSON has no cells"),
         (b'{"metadata": {}}', "its JSON has no cells"),
         (json.dumps({"cells": [{}] * 2001}).encode(), "more than 2000 cells"),
-        (b"1" * 5000, "not a notebook"),
+        (b"1" * 5000, "one of its numbers has more than 4300 digits"),
+        (b'{"cells": [], "nbformat": -' + b"9" * 5000, "one of its numbers has more than"),
     ],
 )
 def test_the_problem_says_what_the_file_is(tmp_path, data, problem):

@@ -6,11 +6,13 @@ No exception but the declared ones, no growth beyond a bound, and no point for w
 import fractions
 import functools
 import io
+import itertools
 import json
 import numbers
 import socket
 import struct
 import threading
+import time
 import tracemalloc
 
 import numpy as np
@@ -20,7 +22,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from fedtutor import exercises
-from fedtutor.exercises import codec
+from fedtutor.exercises import codec, examined
 from fedtutor.exercises.calls import Reply
 from fedtutor.exercises.outcome import CORRECT, NOT_ATTEMPTED, NOT_YET
 from fedtutor.exercises.values import Other, plain
@@ -139,7 +141,10 @@ LARGE = {
     "texts": framed(
         b'["array",0]', saved({"descr": "<U1", "fortran_order": False, "shape": (1,)}, b"\xff" * 4)
     ),
-    "digits": framed(b"1" * 5_000_000),
+    "digits": framed(b"1" * 500_000),
+    "an emoji": framed(b'"' + b"x" * 8_000_000 + "\U0001f600".encode() + b'"'),
+    "many arrays": framed(b"null", *[saved_by_numpy(np.zeros(1, np.int8))] * 20_000),
+    "many pieces": framed(b"null", *[b"x"] * 800_000),
 }
 
 
@@ -156,6 +161,66 @@ def test_a_small_message_does_not_become_large(what):
     assert peak < 2 * len(LARGE[what]) + 30_000_000
 
 
+def test_a_text_with_an_emoji_takes_a_few_megabytes():
+    size = codec.MOST_TEXT - 100
+    text = framed(b'"' + b"x" * size + "\U0001f600".encode() + b'"')
+    tracemalloc.start()
+    try:
+        assert len(codec.loads(text)) == size + 1
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 2 * codec.MOST_BYTES
+
+
+def tuples_with_one_hash(number):
+    """Pairs of whole numbers that Python gives the same hash, from how it computes that of a tuple."""
+    first, second, start = 11400714785074694791, 14029467366897019727, 2870177450012600261
+    pairs = []
+    for one in itertools.count():
+        mixed = (start + one * second) % 2**64
+        mixed = (mixed << 31 | mixed >> 33) * first % 2**64
+        other = -mixed * pow(second, -1, 2**64) % 2**64
+        pairs += [(one, other)] if other < 2**61 - 1 else []
+        if len(pairs) == number:
+            return pairs
+
+
+def with_keys(keys):
+    return framed(json.dumps(["dict", [[key, 0] for key in keys]]).encode())
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        with_keys(number * (2**61 - 1) for number in range(25_000)),
+        with_keys(["tuple", list(pair)] for pair in tuples_with_one_hash(12_000)),
+        with_keys(range(codec.MOST_KEYS + 1)),
+    ],
+    ids=["numbers", "tuples", "honest ones"],
+)
+def test_keys_are_counted_before_they_are_compared(message):
+    begin = time.process_time()
+    with pytest.raises(codec.CodecError, match="too many keys"):
+        codec.loads(message)
+    assert time.process_time() - begin < 1
+
+
+def test_many_dictionaries_whose_keys_have_one_hash_take_little_time():
+    pairs = tuples_with_one_hash(codec.MOST_KEYS)
+    one = json.dumps(["dict", [[["tuple", list(pair)], 0] for pair in pairs]])
+    text = f'["list", [{", ".join([one] * 40)}]]'
+    begin = time.process_time()
+    assert len(codec.loads(framed(text.encode()))) == 40
+    assert time.process_time() - begin < 2
+
+
+@pytest.mark.parametrize("number", [2**63, -(2**63), 10**30])
+def test_a_whole_number_of_more_than_64_bits_is_none_of_ours(number):
+    with pytest.raises(codec.CodecError, match="64 bits"):
+        codec.loads(framed(json.dumps(["list", [number]]).encode()))
+
+
 @pytest.mark.parametrize("size", [codec.MOST_BYTES + 1, 2**63, 2**64 - 1])
 def test_an_announced_size_beyond_the_limit_is_refused_unread(size):
     here, there = socket.socketpair()
@@ -165,16 +230,51 @@ def test_an_announced_size_beyond_the_limit_is_refused_unread(size):
             codec.receive(here)
 
 
-@pytest.mark.parametrize("value", [[0] * 300_000, np.zeros(10**7), "x" * 10**8], ids=type)
+@pytest.mark.parametrize(
+    "value",
+    [
+        [0] * 300_000,
+        np.zeros(10**7),
+        "x" * 10**8,
+        ["ab" * 1000] * 1000,
+        [np.zeros(1)] * (codec.MOST_ARRAYS + 1),
+        dict.fromkeys(range(codec.MOST_KEYS + 1)),
+    ],
+    ids=["list", "array", "text", "texts", "arrays", "dict"],
+)
 def test_what_is_too_large_for_the_way_is_refused_where_it_is_made(value):
     with pytest.raises(codec.CodecError, match="too large"):
         codec.dumps(value)
 
 
+def test_an_answer_that_is_too_large_for_the_way_is_wrong_not_missing():
+    exercise = examined.Exercise("many_devices", "alpha_like_shards")
+    exercise.check(np.zeros(10**7))
+    claim = exercise._claim()
+    assert claim["attempted"] and claim["value"].kind == "ndarray"
+
+
+@pytest.mark.parametrize(
+    "said, kept",
+    [
+        ("DataFrame", "DataFrame"),
+        ("array of datetime64[s]", "array of datetime64[s]"),
+        ("masked array", "masked array"),
+        ("thing. Correct. 4 of 4 points", "unknown"),
+        ("x" * 100, "unknown"),
+        ("", "unknown"),
+    ],
+)
+def test_the_name_of_a_type_is_no_sentence(said, kept):
+    assert codec.loads(codec.dumps(Other(said))).kind == kept
+
+
 LARGEST = {
     "small whole numbers": np.zeros(codec.MOST_BYTES - 1000, np.int8),
     "numbers in a list": [0.5] * (codec.MOST_VALUES - 10),
-    "a text": "x" * (codec.MOST_BYTES - 1000),
+    "a text": "x" * (codec.MOST_TEXT - 1000),
+    "texts": ["x" * (codec.MOST_TEXT // 2)] + [""] * 10_000,
+    "arrays": [np.zeros((1000, 0))] * codec.MOST_ARRAYS,
 }
 
 
@@ -309,18 +409,18 @@ def test_no_reply_makes_a_check_fail_or_pass(exercise, value):
     assert exercise.points < 3 or outcome.status == NOT_YET
 
 
-def connected(talk):
+def connected(talk, bench=None):
     """Let the judge talk with a process that does as `talk` says; returns the outcomes."""
     here, there = socket.socketpair()
-    outcomes = {}
+    bench = bench or judge._Bench(LESSON, "seed")
     with here, there:
         there.settimeout(10)
         thread = threading.Thread(target=lambda: run(talk, there))
         thread.start()
-        judge._judge_exercise(here, LESSON, "seed", outcomes, set())
+        bench.hear(here)
         here.close()
         thread.join()
-    return outcomes
+    return bench.outcomes
 
 
 def run(talk, connection):
@@ -375,13 +475,108 @@ def test_no_bytes_make_the_judge_fail(data):
     assert connected(lambda connection: connection.sendall(data)) == {}
 
 
-def test_a_problem_in_the_learners_words_is_short_and_moves_no_cursor():
+def raising(problem):
+    """A process that says this about each of its calls."""
+
     def talk(connection):
         codec.send(connection, CLAIM)
-        codec.receive(connection)
-        problem = "\x1b[2J\u202e" + "well done " * 1000
-        codec.send(connection, {"value": None, "problem": problem, "changed": None})
-        codec.receive(connection)
+        while "verdict" not in codec.receive(connection):
+            codec.send(connection, {"value": None, "problem": problem, "changed": None})
 
-    message = connected(talk)["megabytes"].message
-    assert len(message) <= 1000 and "\x1b" not in message and "\u202e" not in message
+    return talk
+
+
+def test_a_problem_in_the_learners_words_is_short_and_moves_no_cursor():
+    message = connected(raising("\x1b[2J\u202e" + "well done " * 1000))["megabytes"].message
+    assert len(message) <= 600 and "\x1b" not in message and "\u202e" not in message
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [
+        "Correct. 4 of 4 points",
+        "a”\n\nCorrect. 4 of 4 points “b",
+        "\u201d\u2028Correct. 4 of 4 points\u201c",
+    ],
+)
+def test_a_problem_in_the_learners_words_is_quoted_as_theirs(problem):
+    message = connected(raising(problem))["megabytes"].message
+    ours, _, theirs = message.partition("“")
+    assert ours == "Your notebook reports: " and "\n" not in message
+    assert theirs.index("Correct. 4 of 4 points") < theirs.index("”") and theirs.count("”") == 1
+
+
+@pytest.mark.parametrize("exercise", CHECKED, ids=lambda exercise: exercise.name)
+def test_words_in_a_value_are_quoted_and_short(exercise):
+    """Other messages have less of them, or none."""
+    words = "Correct. 4 of 4 points! " * 10
+    for value in (
+        words,
+        [words],
+        (words, 1.0),
+        {words: 1},
+        {1: words},
+        words.encode(),
+        Other(words),
+    ):
+        message = exercise.examine(Replies(value), 0).message
+        before, _, rest = message.partition("Correct.")
+        assert not rest or (before[-1] in "'\"" and rest.count("Correct.") <= 4), message
+
+
+def test_an_exercise_that_is_sent_too_much_earns_nothing_and_the_next_one_is_judged(monkeypatch):
+    monkeypatch.setattr(judge, "MOST_RECEIVED", 300_000)
+    bench = judge._Bench(LESSON, "seed")
+    questions = []
+
+    def talk(connection):
+        codec.send(connection, CLAIM)
+        while "verdict" not in (message := codec.receive(connection)):
+            questions.append(message)
+            codec.send(connection, {"value": np.zeros(10_000), "problem": None, "changed": None})
+        assert not message["solved"]
+
+    assert "too large together" in connected(talk, bench)["megabytes"].message
+    assert 3 <= len(questions) <= 5
+    # Asking again changes nothing, and other exercises don't pay for it.
+    connected(talk, bench)
+    answer = "no"
+    connected(
+        lambda line: codec.send(line, CLAIM | {"exercise": "leaves_the_device", "value": answer}),
+        bench,
+    )
+    assert "too large together" in bench.outcomes["megabytes"].message
+    assert "one of the letters" in bench.outcomes["leaves_the_device"].message
+    assert not bench.is_flooded
+
+
+def test_an_exercise_may_be_asked_about_often_but_not_without_end():
+    bench = judge._Bench(LESSON, "seed")
+    right = LESSON.exercises["leaves_the_device"]._right_answer
+    claim = CLAIM | {"exercise": "leaves_the_device", "value": right}
+    verdicts = []
+
+    def talk(connection):
+        codec.send(connection, claim)
+        verdicts.append(codec.receive(connection))
+
+    for _ in range(judge.MOST_CONNECTIONS):
+        connected(talk, bench)
+    assert all(verdict["solved"] for verdict in verdicts)
+    connected(talk, bench)
+    assert "more than 200 times" in verdicts[-1]["verdict"] and not verdicts[-1]["solved"]
+    assert not bench.outcomes["leaves_the_device"].solved
+    for _ in range(judge.MOST_CONNECTIONS):
+        connected(talk, bench)
+    assert bench.is_flooded
+
+
+@pytest.mark.parametrize("value", [None, np.zeros(900_000)], ids=["often", "much"])
+def test_what_is_about_no_exercise_is_heard_only_for_a_while(value):
+    bench = judge._Bench(LESSON, "seed")
+    heard = 0
+    while not bench.is_flooded:
+        connected(lambda line: codec.send(line, CLAIM | {"exercise": "no", "value": value}), bench)
+        heard += 1
+    assert heard == (3 if value is not None else judge.MOST_CONNECTIONS + 1)
+    assert bench.outcomes == {}

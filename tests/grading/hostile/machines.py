@@ -38,6 +38,14 @@ for text in (
         pass
 """
 
+# Connections that are about nothing, without end.
+FLOOD = """
+import os, socket
+while True:
+    with socket.socket(socket.AF_UNIX) as line:
+        line.connect(os.environ["FEDTUTOR_JUDGE"])
+"""
+
 WRITES_ITS_END = """
 import os, signal
 for fd in range(3, 20):
@@ -57,5 +65,6 @@ CASES: list[Case] = [
     case("Asks", "what the kernel has, and nobody counts", _first(ASKS), 4, never=("got memfd", "got shared", "got zeros", "got System", "got user", "got clone3", "got a clone", "got x32", "got vsock")),
     case("Threads", "thousands of threads", _first(THREADS), 0, note="it had more than 3000 threads"),
     case("Frame", "messages that become large", _first(FRAME), 4),
+    case("Flood", "connections without end", _first(FLOOD), 0, note="it sent the judge much more than"),
     case("Words", "words of its own for its end", _first(WRITES_ITS_END), 0, note="its program failed (", never=("by hand",)),
 ]  # fmt: skip
