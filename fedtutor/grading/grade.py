@@ -6,7 +6,6 @@ import itertools
 import multiprocessing
 import multiprocessing.connection
 import os
-import shutil
 import signal
 import tempfile
 import threading
@@ -264,7 +263,7 @@ def _end_with_parent(folder):
     """End this process as soon as the main process has ended without a word, as after `kill -9`."""
     multiprocessing.connection.wait([multiprocessing.parent_process().sentinel])
     _kill_children()
-    shutil.rmtree(folder, ignore_errors=True)
+    scratch.remove(folder)
     os._exit(1)
 
 

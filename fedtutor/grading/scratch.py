@@ -33,7 +33,7 @@ class Folder:
 
     def remove(self) -> None:
         """Delete the folder."""
-        shutil.rmtree(self.path, ignore_errors=True)
+        remove(self.path)
         self._lock.close()
 
     def __enter__(self) -> Path:
@@ -51,4 +51,26 @@ def remove_stale() -> None:
                 continue
             with (folder / _LOCK).open("r+") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(folder, ignore_errors=True)
+                remove(folder)
+
+
+def remove(folder: Path) -> None:
+    """Delete a folder, although processes that are ending may still write to it.
+
+    Args:
+        folder: the path of a `Folder`.
+    """
+    ended = folder.with_name(f"{folder.name}-ended")
+    try:
+        folder.rename(ended)  # now they don't find it any more
+    except OSError:
+        return  # another process does the same
+    # The lock goes last: without it, the next run wouldn't remove what is left.
+    for path in ended.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        elif path.name != _LOCK:
+            path.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):
+        if os.listdir(ended) == [_LOCK]:
+            shutil.rmtree(ended)

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -302,6 +303,45 @@ def test_a_folder_is_removed_by_the_next_one_if_its_process_is_gone(tmp_path, mo
     assert names == {"fedtutor-somebody-elses", "fedtutor-link"}
 
 
+def test_a_folder_goes_as_a_whole_although_somebody_still_writes_to_it(tmp_path):
+    folder = scratch.Folder().path
+    runs = [folder / f"run-{number}" for number in range(3)]
+
+    def write_for_a_while():
+        end = time.monotonic() + 0.5
+        while time.monotonic() < end:
+            for run in runs:
+                with contextlib.suppress(OSError):
+                    run.mkdir(exist_ok=True)
+                    (run / "output").write_text("x")
+
+    threads = [threading.Thread(target=write_for_a_while)]
+    threads += [threading.Thread(target=scratch.remove, args=[folder]) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not folder.exists()
+
+
+def test_a_folder_that_can_not_be_removed_now_is_removed_later(tmp_path, monkeypatch):
+    monkeypatch.setattr(scratch.tempfile, "tempdir", str(tmp_path))
+    kept = scratch.Folder()
+    (kept.path / "run").mkdir()
+    with monkeypatch.context() as patch:
+        patch.setattr(scratch.shutil, "rmtree", delete_files_only)
+        kept.remove()
+    assert list(tmp_path.iterdir())
+    scratch.remove_stale()
+    assert not list(tmp_path.iterdir())
+
+
+def delete_files_only(path, **_):
+    for file in path.iterdir():
+        if file.is_file():
+            file.unlink()
+
+
 def test_kill_9_leaves_no_process_and_no_folder(tmp_path, needs_sandbox):
     folder, out = tmp_path / "in", tmp_path / "out"
     folder.mkdir()
@@ -325,7 +365,8 @@ def test_kill_9_leaves_no_process_and_no_folder(tmp_path, needs_sandbox):
         process.wait()
     _, alive = psutil.wait_procs(family, timeout=15)
     for left in alive:
-        left.kill()
+        with contextlib.suppress(psutil.NoSuchProcess):
+            left.kill()
     assert not alive and not list(temporary.iterdir())
 
 
