@@ -77,6 +77,7 @@ FLOORS = {
         ["tff_probes"],
         ["calls", "codec", "view"],
         ["errors", "outcome", "values"],
+        ["numeric"],
         ["error_texts"],
     ],
     "fedtutor.runtime": [

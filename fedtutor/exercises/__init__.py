@@ -19,6 +19,7 @@
                 what the functions of lesson 04 are tried with, what right and wrong answers have in
                 common, and what to say in place of an error
     values      what functions take and return, and how two of them differ
+    numeric     values that hold nothing but numbers
     examined    the other end of the connection: the learner's process under `fedtutor grade`
     codec       plain values as bytes, for that connection
 

@@ -8,7 +8,7 @@ import re
 import textwrap
 
 from fedtutor.exercises import calls, values, view
-from fedtutor.exercises.base import Exercise, OwnAnswer
+from fedtutor.exercises.base import CheckFailed, Exercise, OwnAnswer
 from fedtutor.exercises.numeric import numeric_slip
 from fedtutor.exercises.values import difference, plain
 
@@ -229,7 +229,7 @@ class FunctionExercise(Exercise):
     def _judge(self, case, value):
         verify = getattr(self._declaration, "verify", None)
         if verify is None:
-            expected = self._call(self.solve, case).value
+            expected = self._expected(case)
             found = difference(expected, value, tolerance=self.tolerance)
             if found is None and self._arrays and values.has_lists_for_arrays(expected, value):
                 return _LISTS
@@ -237,6 +237,13 @@ class FunctionExercise(Exercise):
         if value is None or isinstance(value, values.Other):
             return difference([], value)
         return verify(value, *case.args)
+
+    def _expected(self, case):
+        """What the course's solution returns."""
+        reply = self._call(self.solve, case)
+        if reply.problem is not None:  # perhaps the machine was busy
+            raise CheckFailed(f"the course's own solution failed. {reply.problem}")
+        return reply.value
 
     def _call(self, function, case):
         """The reply of one of the course's own functions, a solution or a mistake: computed only once.
@@ -254,6 +261,9 @@ class FunctionExercise(Exercise):
             self._replies[key] = reply
         return reply
 
+    def forget(self):
+        self._replies.clear()
+
     def _known_mistake(self, replies):
         """The misconception that explains every result, the right ones too; or None."""
         for function in self.mistakes:
@@ -264,7 +274,7 @@ class FunctionExercise(Exercise):
     def _numeric_slip(self, replies):
         if hasattr(self._declaration, "verify"):
             return None
-        expected = (self._call(self.solve, case).value for case, _ in replies)
+        expected = (self._expected(case) for case, _ in replies)
         return numeric_slip(list(zip(expected, (reply.value for _, reply in replies))))
 
     def _agrees(self, function, case, reply):

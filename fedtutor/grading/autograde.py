@@ -8,6 +8,7 @@ A course's nbgrader_config.py refers to these classes by name, and stays as it i
 edited it. So the names must not change.
 """
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,7 +19,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool, Float, Integer, List, Unicode
 
 from fedtutor import exercises
-from fedtutor.exercises.outcome import NOT_ATTEMPTED, NOT_YET, Outcome
+from fedtutor.exercises.outcome import BROKEN, NOT_ATTEMPTED, NOT_YET, Outcome
 from fedtutor.exercises.problem import Lesson
 from fedtutor.grading import cells, notebook_files, page
 from fedtutor.grading.clean import clean
@@ -26,9 +27,12 @@ from fedtutor.grading.judge import judge
 from fedtutor.grading.plain_text import quoted
 from fedtutor.grading.sandbox import Limits, NotebookRunner
 
-# The key in an executed notebook's metadata for why it, or one of its cells, was stopped early. The value
-# is None if nothing was stopped.
+# The key in an executed notebook's metadata for why grading it again may end differently, for instance
+# because it was stopped early. The value is None if it won't.
 STOPPED = "fedtutor_stopped"
+
+# More than any lesson has; a page of feedback shows fewer.
+_MOST_OUTPUTS = 5000
 
 
 def lesson_of(resources: Mapping[str, Any]) -> Lesson:
@@ -160,11 +164,22 @@ class ExecuteSafely(NbGraderPreprocessor):
             else:
                 answers |= dict.fromkeys(cells.answered_in(cell), cell)
         clean(nb)
-        why = "one of its cells took too long" if judgment.cell_stopped else None
-        if judgment.stopped:
-            why = f"the notebook was stopped: {judgment.stopped}"
-        nb.metadata[STOPPED] = why
+        nb.metadata[STOPPED] = _why_not_final(judgment)
         return nb, resources
+
+
+def _why_not_final(judgment):
+    """Say why grading the notebook again may end differently, as half a sentence; None if it won't."""
+    if judgment.stopped:
+        return f"the notebook was stopped: {judgment.stopped}"
+    broken = [name for name, outcome in judgment.outcomes.items() if outcome.status == BROKEN]
+    if broken:
+        return f"the check itself failed, of {', '.join(broken)}"
+    if judgment.cell_stopped:
+        return "one of its cells took too long"
+    if judgment.slow:
+        return f"an answer took too long, to {', '.join(sorted(judgment.slow))}"
+    return None
 
 
 def _explain_no_answer(name, cell, unanswered):
@@ -184,17 +199,34 @@ def _explain_no_answer(name, cell, unanswered):
 
 
 def _copy_outputs(nb, text):
-    """Copy the cells' outputs from the learner's process, if they can be read."""
+    """Copy the cells' outputs from the learner's process, as far as they can be read.
+
+    Not with nbformat, which takes minutes and gigabytes to say what is wrong with a forged notebook.
+    """
     if notebook_files.number_of_values(text) > notebook_files.MOST_VALUES:
         return
     try:
-        executed = nbformat.reads(text, as_version=4)
-        nbformat.validate(executed)
-    except Exception:
+        executed = json.loads(text)["cells"]
+        pairs = list(zip(nb.cells, executed, strict=True))
+    except (ValueError, KeyError, TypeError, RecursionError):
         return
-    for cell, other in zip(nb.cells, executed.cells):
-        if cell.cell_type == other.cell_type == "code":
-            cell.outputs, cell.execution_count = other.outputs, other.execution_count
+    left = _MOST_OUTPUTS
+    for cell, other in pairs:
+        if cell.cell_type == "code" and isinstance(other, dict):
+            outputs = other.get("outputs")
+            outputs = list(filter(_is_output, outputs if isinstance(outputs, list) else ()))[:left]
+            left -= len(outputs)
+            count = other.get("execution_count")
+            cell.outputs = [nbformat.from_dict(output) for output in outputs]
+            cell.execution_count = count if type(count) is int else None
+
+
+def _is_output(output):
+    """Whether it can be an output of a cell. What it holds is cleaned later."""
+    kind = output.get("output_type") if isinstance(output, dict) else None
+    if kind == "error":
+        return all(isinstance(output.get(key), str) for key in ("ename", "evalue"))
+    return kind in ("stream", "display_data", "execute_result")
 
 
 def _output(exercise, outcome):

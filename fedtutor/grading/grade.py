@@ -39,6 +39,9 @@ from fedtutor.grading.results import (
 # Each notebook may take 6 GiB of memory (`sandbox.Limits`).
 MAX_JOBS = 4
 
+# So many times in a row may processes be killed before any of them has graded something.
+_MOST_FAILURES = 6
+
 
 def grade(
     folder: str | Path,
@@ -186,21 +189,23 @@ def _grade_in_parallel(jobs, to_grade, course_settings):
     If a process is killed, what it was grading is found out, and everything else is graded.
     """
     waiting, suspects, killed = list(enumerate(to_grade, 1)), [], []
-    while waiting:
-        unfinished, waiting, any_graded = yield from _grade_in_pool(jobs, waiting, course_settings)
+    failures = 0
+    while waiting or suspects:
+        if suspects:  # one at a time, to find out which of them it was
+            unfinished, suspects, any_graded = yield from _grade_in_pool(
+                1, suspects, course_settings, 0
+            )
+        else:
+            unfinished, waiting, any_graded = yield from _grade_in_pool(
+                jobs, waiting, course_settings
+            )
         if len(unfinished) == 1:
             killed += unfinished
         else:
             suspects += unfinished
-        if unfinished and not any_graded:
+        failures = 0 if any_graded else failures + 1
+        if failures == _MOST_FAILURES:
             break  # perhaps no process can even start
-    while suspects:
-        unfinished, suspects, any_graded = yield from _grade_in_pool(
-            1, suspects, course_settings, 0
-        )
-        killed += unfinished
-        if unfinished and not any_graded and len(killed) > 2:
-            break
     if killed or waiting or suspects:
         names = ", ".join(submission.file for _, submission in killed[:5])
         raise GradingError(
@@ -223,7 +228,10 @@ def _grade_in_pool(jobs, waiting, course_settings, ahead=1):
     """
     # Not "fork": a forked process would lack TensorFlow's threads.
     spawn = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(jobs, spawn, _start_process, course_settings)
+    shares = spawn.SimpleQueue()
+    for number in range(jobs):
+        shares.put(number)
+    pool = ProcessPoolExecutor(jobs, spawn, _start_process, (shares, jobs, *course_settings))
     waiting, running, any_graded = iter(waiting), {}, False
     try:
         while True:
@@ -233,7 +241,9 @@ def _grade_in_pool(jobs, waiting, course_settings, ahead=1):
                 running[future] = running.pop(None)
             if not running:
                 break
-            for done in wait(running, return_when=FIRST_COMPLETED).done:
+            ended = wait(running, return_when=FIRST_COMPLETED).done
+            # What was graded first: with the others, the pool's end begins.
+            for done in sorted(ended, key=lambda future: future.exception() is not None):
                 result = done.result()
                 _, submission = running.pop(done)
                 any_graded = True
@@ -248,8 +258,9 @@ def _grade_in_pool(jobs, waiting, course_settings, ahead=1):
     return list(running.values()), list(waiting), any_graded
 
 
-def _start_process(*course_settings):
+def _start_process(shares, jobs, *course_settings):
     global _course_settings
+    _take_cores(shares.get(), jobs)
     # Ctrl-C reaches every process of a terminal; the main process stops the others.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _exit_now)
@@ -257,6 +268,16 @@ def _start_process(*course_settings):
     tempfile.tempdir = str(course_settings[0])
     threading.Thread(target=_end_with_parent, args=[course_settings[0]], daemon=True).start()
     _course_settings = course_settings
+
+
+def _take_cores(share, jobs):
+    """Take a share of the cores for this process and the notebooks that it grades.
+
+    Otherwise a notebook that keeps all of them busy could make its neighbor's answers too slow.
+    """
+    if hasattr(os, "sched_setaffinity"):  # not on a Mac
+        cores = sorted(os.sched_getaffinity(0))
+        os.sched_setaffinity(0, cores[share::jobs] or cores)
 
 
 def _end_with_parent(folder):

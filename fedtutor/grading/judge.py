@@ -12,6 +12,7 @@ import inspect
 import os
 import socket
 import tempfile
+import time
 from collections import Counter
 from dataclasses import dataclass
 
@@ -47,6 +48,7 @@ class Judgment:
             the answer cell ended early.
         stopped: why the notebook was stopped early; None if it wasn't.
         cell_stopped: whether one of its cells took too long, and the rest went on.
+        slow: the names of the exercises whose answer took all the time that it may take.
     """
 
     text: str
@@ -54,6 +56,7 @@ class Judgment:
     unanswered: set[str]
     stopped: str | None
     cell_stopped: bool
+    slow: set[str]
 
 
 def judge(runner: NotebookRunner, notebook: str, secret: str) -> Judgment:
@@ -94,13 +97,17 @@ def judge(runner: NotebookRunner, notebook: str, secret: str) -> Judgment:
                 raise
             finally:
                 text = running.result()
+    for exercise in runner.lesson.exercises.values():
+        exercise.forget()
     if running.stopped:
         why = f"The notebook was stopped before this exercise: {running.stopped}."
     else:
         why = "Its cell was not reached, or had been replaced."
     for name in runner.lesson.exercises:
         bench.outcomes.setdefault(name, Outcome(NOT_ATTEMPTED, why))
-    return Judgment(text, bench.outcomes, bench.unanswered, running.stopped, running.cell_stopped)
+    return Judgment(
+        text, bench.outcomes, bench.unanswered, running.stopped, running.cell_stopped, bench.slow
+    )
 
 
 def _bind(listener, folder):
@@ -137,11 +144,11 @@ class _Bench:
 
     Attributes:
         outcomes: {name of an exercise: Outcome}, for those that were asked about.
-        unanswered: see `Judgment`.
+        unanswered, slow: see `Judgment`.
     """
 
     def __init__(self, lesson, seed):
-        self.outcomes, self.unanswered = {}, set()
+        self.outcomes, self.unanswered, self.slow = {}, set(), set()
         self._lesson, self._seed = lesson, seed
         # {name: number}; what is about no exercise, or about one that is over its limit, is under None.
         self._received, self._connections = Counter(), Counter()
@@ -185,6 +192,8 @@ class _Bench:
             self.unanswered.add(exercise.name)
         answer = _RemoteAnswer(line, claim["attempted"] is True, claim["value"])
         outcome = exercise.examine(answer, seed_of(self._seed, exercise))
+        if answer.slow and not outcome.solved:
+            self.slow.add(exercise.name)
         if line.left < 0:
             outcome = Outcome(NOT_YET, _TOO_MUCH)
         message = _legible(outcome.message)
@@ -234,13 +243,18 @@ _TOO_MUCH = "All the values it returned are too large together. The task asks fo
 _TOO_OFTEN = f"Its points were asked for more than {MOST_CONNECTIONS} times. Ask for them once."
 
 
-@dataclass(frozen=True)
+@dataclass
 class _RemoteAnswer:
-    """A learner's answer in another process; the counterpart of `base.OwnAnswer`."""
+    """A learner's answer in another process; the counterpart of `base.OwnAnswer`.
+
+    Attributes:
+        slow: whether a call took all the time that it may take. The machine may have been busy.
+    """
 
     connection: _Line
     attempted: bool
     value: object
+    slow: bool = False
 
     def given(self):
         return plain_or_other(self.value)
@@ -248,12 +262,15 @@ class _RemoteAnswer:
     def call(self, exercise, args):
         probe = None if exercise.probe is None else exercise.probe.__name__
         self.connection.settimeout(exercise.limit + GRACE)
+        begin = time.monotonic()
         try:
             question = {"args": list(args), "probe": probe, "limit": exercise.limit}
             codec.send(self.connection, question)
             reply = _message(codec.receive(self.connection), "value", "problem", "changed")
         except (OSError, EOFError, codec.CodecError):
             return Reply(problem=_NO_ANSWER)
+        finally:
+            self.slow |= time.monotonic() - begin > exercise.limit
         problem, changed = reply["problem"], reply["changed"]
         if problem is not None:
             if not _is_text(problem):

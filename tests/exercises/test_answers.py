@@ -14,7 +14,7 @@ import pytest
 from fedtutor.exercises import calls, problem
 from fedtutor.exercises.base import OwnAnswer
 from fedtutor.exercises.functions import FunctionExercise
-from fedtutor.exercises.outcome import CORRECT, NOT_ATTEMPTED, NOT_YET
+from fedtutor.exercises.outcome import BROKEN, CORRECT, NOT_ATTEMPTED, NOT_YET
 from fedtutor.grading import cells
 from tests.conftest import ROOT
 from tests.exercises.answers import answers_to, every_exercise
@@ -307,6 +307,27 @@ def test_mistakes_can_be_inherited_and_a_pattern_can_explain_a_message():
     assert outcome(halved, lambda x: x * x).message == "`halved(3)` returned 9. This is the square."
     assert outcome(halved, lambda x: x // 0).message == "Don't divide by zero."
     assert "ZeroDivisionError" in outcome(halved, lambda x: x % 0).message
+
+
+def test_if_the_courses_own_solution_fails_nothing_is_right_or_wrong(monkeypatch):
+    @problem.Lesson("00_start_here").function(points=1, minutes=1, hints=())
+    class twice:
+        def solution(x):
+            return 2 * x
+
+        def cases(rng):
+            yield problem.Case(3)
+
+    def busy(function, args, **settings):
+        if function is twice.solve:
+            return calls.Reply(problem="It does not come to an end.")
+        return call(function, args, **settings)
+
+    call = calls.call
+    monkeypatch.setattr(calls, "call", busy)
+    for answer in (lambda x: 2 * x, lambda x: None, lambda x: 3):
+        found = twice.examine(OwnAnswer(True, answer), 0)
+        assert found.status == BROKEN and "does not come to an end" in found.message
 
 
 # The abuse: whatever the exercise, one clear sentence.

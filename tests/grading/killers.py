@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from dataclasses import dataclass
 
 
@@ -17,6 +18,12 @@ def grade_or_be_killed(submission, number):
     if submission.file.startswith("kills"):
         os.kill(os.getpid(), signal.SIGKILL)
     return submission.file
+
+
+def tell_the_cores(submission, number):
+    """On which cores a submission would be graded."""
+    time.sleep(1)
+    return sorted(os.sched_getaffinity(0))
 
 
 def start_nothing(*_):

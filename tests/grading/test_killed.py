@@ -1,4 +1,6 @@
-"""A process that is killed while it grades costs only the notebook that it was grading."""
+"""The processes that grade: what one of them does, or suffers, is nothing to the others."""
+
+import os
 
 import pytest
 
@@ -31,6 +33,19 @@ def test_everybody_else_is_graded_and_the_message_names_the_file(run):
     assert "killed while it graded kills it.ipynb, perhaps" in problem and "--jobs 1" in problem
 
 
+def test_everybody_else_is_graded_also_if_nothing_is_graded_before_a_process_is_killed(run):
+    graded, problem = run("kills 1", "kills 2", "a", "b", "c", "d", "e", "kills 3")
+    assert graded == ["a", "b", "c", "d", "e"] and "kills 1, kills 2, kills 3" in problem
+
+
 def test_if_no_process_can_start_that_is_said_soon(run):
     graded, problem = run(*"abcdefgh", start=killers.start_and_be_killed)
     assert graded == [] and "--jobs 1" in problem
+
+
+@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="there is only one core")
+def test_each_process_has_cores_of_its_own(tmp_path, monkeypatch):
+    monkeypatch.setattr(grade, "_grade", killers.tell_the_cores)
+    found = {tuple(cores) for _, cores in grade._grade_in_parallel(2, range(4), (tmp_path,))}
+    assert sorted(core for cores in found for core in cores) == sorted(os.sched_getaffinity(0))
+    assert len(found) == 2

@@ -580,3 +580,18 @@ def test_what_is_about_no_exercise_is_heard_only_for_a_while(value):
         heard += 1
     assert heard == (3 if value is not None else judge.MOST_CONNECTIONS + 1)
     assert bench.outcomes == {}
+
+
+@pytest.mark.parametrize("seconds, expected", [(0, set()), (0.3, {"megabytes"})])
+def test_an_answer_that_took_all_its_time_is_named(monkeypatch, seconds, expected):
+    monkeypatch.setattr(LESSON.exercises["megabytes"], "limit", 0.2)
+    bench = judge._Bench(LESSON, "seed")
+
+    def talk(connection):
+        codec.send(connection, CLAIM)
+        while "verdict" not in codec.receive(connection):
+            time.sleep(seconds)
+            codec.send(connection, {"value": None, "problem": "no end", "changed": None})
+
+    connected(talk, bench)
+    assert bench.slow == expected
