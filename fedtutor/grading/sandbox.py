@@ -203,8 +203,9 @@ class NotebookRunner:
             "--dev-bind", "/dev/null", "/dev/zero",
             *self._readable(),
             "--ro-bind", str(socket_folder), _JUDGE,
-            # bwrap makes / and /dev as folders in memory, which a notebook could fill up.
-            "--remount-ro", "/dev", "--remount-ro", "/",
+            # bwrap makes / and /dev as folders in memory, which a notebook could fill up. The settings in
+            # /proc/sys are this machine's own, and root may change them.
+            "--remount-ro", "/dev", "--remount-ro", "/proc", "--remount-ro", "/",
             "--chdir", home, "--clearenv", *variables, *program,
         ], {}  # fmt: skip
 

@@ -138,6 +138,48 @@ def test_nothing_can_be_had_that_nobody_counts(needs_sandbox):
     assert printed.splitlines()[-2:] == ["private 4096", "child 0"]
 
 
+CHANGES_THE_MACHINE = """
+import os, shutil, stat
+for folder, folders, files in os.walk("/proc"):
+    if folder == "/proc":
+        folders[:] = [name for name in folders if not name.isdigit()]
+    for name in files:
+        try:
+            os.close(os.open(f"{folder}/{name}", os.O_WRONLY | os.O_NONBLOCK))
+            print("can write", folder, name)
+        except OSError:
+            pass
+for name in ("null", "zero", "full", "random", "urandom", "tty"):
+    path, mode = f"/dev/{name}", stat.S_IMODE(os.stat(f"/dev/{name}").st_mode)
+    with open("/dev/null") as file:
+        for change in (
+            lambda: os.chmod(path, mode),
+            lambda: os.fchmod(file.fileno(), mode),
+            lambda: os.chmod(path, mode, dir_fd=os.open("/", os.O_RDONLY)),
+            lambda: os.setxattr(path, "system.posix_acl_access", bytes([2, 0, 0, 0])),
+        ):
+            try:
+                change()
+            except OSError:
+                pass
+with open("/dev/null", "w") as file:
+    print("written", file.write("x"))
+open("first", "w").close()
+print(shutil.copy("first", "second"), shutil.copy2("first", "third"))
+"""
+
+
+def test_nothing_of_the_machine_can_be_changed_even_if_root_grades(needs_sandbox):
+    def changed():
+        # A change of the rights, also to what they were, changes this time.
+        return [os.stat(f"/dev/{name}").st_ctime_ns for name in ("null", "full", "urandom")]
+
+    before = changed()
+    printed, stopped = run_program(CHANGES_THE_MACHINE)
+    assert (printed, stopped) == ("written 1\nsecond third\n", None)
+    assert changed() == before
+
+
 def test_a_program_that_prints_without_end_does_not_fill_the_judge():
     text = "import os\nwhile True:\n    os.write(1, b'[' * 2**20)"
     printed, stopped = run_program(text, output=5 * MEBIBYTE)
