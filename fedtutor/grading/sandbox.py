@@ -215,10 +215,12 @@ class NotebookRunner:
         # Another version of the course may be installed where Python looks for packages.
         packages = {Path(folder).resolve() / "fedtutor" for folder in sys.path} | {PACKAGE}
         copy = self._copy / "fedtutor"
+        # What is temporary may hold the secret and other learners' submissions.
+        hidden = [*self._hidden, tempfile.gettempdir(), self._folder.path]
         return mounts.options(
             [self._copy, self._data],
             {path: copy for path in packages if path.is_dir()},
-            [PACKAGE.parent, *self._hidden] if _is_checkout() else self._hidden,
+            [PACKAGE.parent, *hidden] if _is_checkout() else hidden,
         )
 
     def _scratch(self, path):
@@ -327,9 +329,8 @@ class RunningNotebook:
         resource.setrlimit(resource.RLIMIT_FSIZE, (limits.disk, limits.disk))
         # A cell that takes too much memory gets a MemoryError, and the rest of the notebook goes on.
         resource.setrlimit(resource.RLIMIT_DATA, (limits.memory, limits.memory))
-        most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-        if most == resource.RLIM_INFINITY or most > usage.FILES_PER_PROCESS:
-            most = usage.FILES_PER_PROCESS
+        most, hard = usage.FILES_PER_PROCESS, resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
     def _enforce_limits(self):

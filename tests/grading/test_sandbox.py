@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -354,6 +355,28 @@ def test_submissions_and_grades_below_usr_are_not_readable(below_usr):
     hidden = [below_usr / "in", str(below_usr / "out")]
     printed, _ = run_program(text, runner_settings={"hidden": hidden})
     assert printed.splitlines() == ["[]", "[]", "['secret']"]
+
+
+def test_what_is_temporary_is_not_readable_wherever_it_is(below_usr, monkeypatch):
+    (below_usr / "other").write_text("x")
+    monkeypatch.setattr(tempfile, "tempdir", str(below_usr))
+    with scratch.Folder() as folder:
+        (folder / "secret").write_text("x")
+        # As a process that grades has it.
+        monkeypatch.setattr(tempfile, "tempdir", str(folder))
+        printed, _ = run_program(
+            f"import os\nprint([f for f in os.walk({str(folder)!r}) if 'package' not in f[0]])"
+            f"\nimport fedtutor\nprint(os.path.getsize({str(below_usr / 'other')!r}))"
+        )
+    assert "fedtutor-" in printed and "secret" not in printed and "run-" not in printed
+    assert printed.splitlines()[-1] == "1"
+    # Also if the folder itself must be visible.
+    monkeypatch.setattr(tempfile, "tempdir", str(below_usr.parent))
+    printed, _ = run_program(
+        f"import os\nfor folder, folders, files in os.walk({str(below_usr.parent)!r}):\n"
+        "    print(*folders, *files)"
+    )
+    assert below_usr.name in printed and ".lock" not in printed and "run-" not in printed
 
 
 def test_a_checkout_below_usr_is_not_readable(below_usr, monkeypatch):
