@@ -53,6 +53,7 @@ class Limits:
         processes: the largest number of processes, not counting threads.
         threads: the largest number of threads of all processes together.
         files: the largest number of files and sockets that all processes together have open.
+        sockets: the largest number of sockets, also of those that no process has open.
         disk: the size of each of its folders, in bytes.
         output: the largest size of the executed notebook, in bytes.
         values: the largest number of values in the executed notebook.
@@ -64,6 +65,7 @@ class Limits:
     processes: int = 64
     threads: int = 3000
     files: int = 5000
+    sockets: int = 1000
     disk: int = 500 * 2**20
     output: int = 50 * 2**20
     values: int = 1_000_000
@@ -203,8 +205,9 @@ class NotebookRunner:
             "--dev-bind", "/dev/null", "/dev/zero",
             *self._readable(),
             "--ro-bind", str(socket_folder), _JUDGE,
-            # bwrap makes / and /dev as folders in memory, which a notebook could fill up.
-            "--remount-ro", "/dev", "--remount-ro", "/",
+            # bwrap makes / and /dev as folders in memory, which a notebook could fill up. The settings in
+            # /proc/sys are this machine's own, and root may change them.
+            "--remount-ro", "/dev", "--remount-ro", "/proc", "--remount-ro", "/",
             "--chdir", home, "--clearenv", *variables, *program,
         ], {}  # fmt: skip
 
@@ -212,10 +215,12 @@ class NotebookRunner:
         # Another version of the course may be installed where Python looks for packages.
         packages = {Path(folder).resolve() / "fedtutor" for folder in sys.path} | {PACKAGE}
         copy = self._copy / "fedtutor"
+        # What is temporary may hold the secret and other learners' submissions.
+        hidden = [*self._hidden, tempfile.gettempdir(), self._folder.path]
         return mounts.options(
             [self._copy, self._data],
             {path: copy for path in packages if path.is_dir()},
-            [PACKAGE.parent, *self._hidden] if _is_checkout() else self._hidden,
+            [PACKAGE.parent, *hidden] if _is_checkout() else hidden,
         )
 
     def _scratch(self, path):
@@ -324,12 +329,15 @@ class RunningNotebook:
         resource.setrlimit(resource.RLIMIT_FSIZE, (limits.disk, limits.disk))
         # A cell that takes too much memory gets a MemoryError, and the rest of the notebook goes on.
         resource.setrlimit(resource.RLIMIT_DATA, (limits.memory, limits.memory))
+        most, hard = usage.FILES_PER_PROCESS, resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
     def _enforce_limits(self):
         end = time.monotonic() + self._limits.seconds
         while self._pipes.is_alive():
             used, limits = usage.of(self._process.pid, self._in_memory), self._limits
-            for what in ("processes", "threads", "files"):
+            for what in ("processes", "threads", "files", "sockets"):
                 if getattr(used, what) > (most := getattr(limits, what)):
                     self.stop(f"it had more than {most} {_WORDS.get(what, what)}")
             if used.memory > limits.memory:

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -57,6 +58,54 @@ for _ in range(3):
         threading.Thread(target=hold).start()
         ctypes.CDLL(None).syscall(exit_thread, 0)
 """,
+    "processes called like their memory": """
+import ctypes, os, platform, threading
+exit_thread = {"x86_64": 60, "aarch64": 93}[platform.machine()]
+for _ in range(3):
+    if os.fork() == 0:
+        def hold():
+            time.sleep(0.5)
+            kept = b"x" * (120 * 2**20)
+            time.sleep(60)
+        threading.Thread(target=hold).start()
+        ctypes.CDLL(None).prctl(15, b"VmRSS:", 0, 0, 0)
+        ctypes.CDLL(None).syscall(exit_thread, 0)
+""",
+    "threads that only start the next one": """
+import ctypes, os, platform, threading
+exit_thread = {"x86_64": 60, "aarch64": 93}[platform.machine()]
+for _ in range(3):
+    if os.fork() == 0:
+        begin = time.monotonic()
+        def hand_over():
+            if not kept and time.monotonic() > begin + 0.5:
+                kept.append(b"x" * (120 * 2**20))
+            threading.Thread(target=hand_over).start()
+        hand_over()
+        ctypes.CDLL(None).syscall(exit_thread, 0)
+""",
+    "sockets": """
+import socket
+def fill(end):
+    end.setblocking(False)
+    try:
+        while True:
+            end.send(bytes(60_000))
+    except BlockingIOError:
+        kept.append(end)
+for _ in range(420):
+    for end in socket.socketpair():
+        fill(end)
+""",
+    "connections that nobody accepts": """
+import socket
+listener = socket.socket(socket.AF_UNIX)
+listener.bind("/tmp/listener")
+listener.listen(1000)
+for _ in range(420):
+    with socket.socket(socket.AF_UNIX) as line:
+        line.connect("/tmp/listener")
+""",
     "page tables": """
 import mmap
 for _ in range(100):
@@ -85,7 +134,19 @@ def test_memory_counts_wherever_it_is(what, needs_sandbox):
         ),
         (
             "200 open files",
-            "import socket\nkept = [socket.socketpair() for _ in range(150)]",
+            "import os\nkept = [os.pipe() for _ in range(150)]",
+        ),
+        (
+            "200 open files",
+            "import ctypes, os, platform, threading\n"
+            "def hold():\n    kept = [os.dup(0) for _ in range(250)]\n    time.sleep(30)\n"
+            "exit_thread = {'x86_64': 60, 'aarch64': 93}[platform.machine()]\n"
+            "if os.fork() == 0:\n    threading.Thread(target=hold).start()\n"
+            "    ctypes.CDLL(None).syscall(exit_thread, 0)",
+        ),
+        (
+            "100 sockets",
+            "import socket\nkept = [socket.socketpair() for _ in range(70)]",
         ),
         (
             "20 processes",
@@ -95,12 +156,12 @@ def test_memory_counts_wherever_it_is(what, needs_sandbox):
 )
 def test_what_the_kernel_keeps_for_a_program_counts_too(what, text, needs_sandbox):
     text = f"import time\n{text}\ntime.sleep(30)\nprint('survived')"
-    printed, stopped = run_program(text, threads=200, files=200, processes=20)
+    printed, stopped = run_program(text, threads=200, files=200, sockets=100, processes=20)
     assert stopped == f"it had more than {what}" and "survived" not in printed
 
 
 ASKS = """
-import ctypes, mmap, os, platform, socket, subprocess
+import ctypes, mmap, os, platform, resource, socket, subprocess, sys
 libc = ctypes.CDLL(None, use_errno=True)
 def attempt(name, function, *args):
     try:
@@ -127,6 +188,22 @@ if platform.machine() == "x86_64":
     attempt("x32", libc.syscall, 0x40000000 + 319, b"x", 0)
 attempt("other cores", os.sched_setaffinity, 0, range(64))
 attempt("vsock", socket.socket, 40, socket.SOCK_STREAM)
+thread = 0x100 | 0x800 | 0x10000
+attempt("files of a thread's own", libc.syscall, clone, thread, 0, 0, 0, 0)
+if max(resource.getrlimit(resource.RLIMIT_NOFILE)) > 1024:
+    print("got more files")
+reads, writes = os.pipe()
+attempt("a pipe of pages", libc.vmsplice, writes, ctypes.create_string_buffer(16), 0, 0)
+attempt("pages of a file", os.splice, os.open(sys.executable, os.O_RDONLY), writes, 10)
+attempt("a file's pages", os.sendfile, writes, os.open(sys.executable, os.O_RDONLY), 0, 10)
+line = socket.socket()
+for option in (socket.SO_SNDBUF, socket.SO_RCVBUF):
+    before = line.getsockopt(socket.SOL_SOCKET, option)
+    line.setsockopt(socket.SOL_SOCKET, option, before * 2)
+    if line.getsockopt(socket.SOL_SOCKET, option) != before:
+        print("got larger buffers")
+line.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+print("reused", line.getsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR))
 attempt("memory by a program", lambda: -subprocess.run(["unshare", "-Urm", "true"]).returncode or 0)
 print("private", len(mmap.mmap(-1, 4096, flags=mmap.MAP_PRIVATE)))
 print("child", os.waitpid(os.posix_spawn("/bin/true", ["true"], {}), 0)[1])
@@ -136,7 +213,51 @@ print("child", os.waitpid(os.posix_spawn("/bin/true", ["true"], {}), 0)[1])
 def test_nothing_can_be_had_that_nobody_counts(needs_sandbox):
     printed, stopped = run_program(ASKS)
     assert stopped is None and "got" not in printed.replace("got memory by a program", "")
-    assert printed.splitlines()[-2:] == ["private 4096", "child 0"]
+    assert printed.splitlines()[-3:] == ["reused 1", "private 4096", "child 0"]
+
+
+CHANGES_THE_MACHINE = """
+import os, shutil, stat
+for folder, folders, files in os.walk("/proc"):
+    if folder == "/proc":
+        folders[:] = [name for name in folders if not name.isdigit()]
+    for name in files:
+        try:
+            os.close(os.open(f"{folder}/{name}", os.O_WRONLY | os.O_NONBLOCK))
+            print("can write", folder, name)
+        except OSError:
+            pass
+for name in ("null", "zero", "full", "random", "urandom", "tty"):
+    path, mode = f"/dev/{name}", stat.S_IMODE(os.stat(f"/dev/{name}").st_mode)
+    with open("/dev/null") as file:
+        for change in (
+            lambda: os.chmod(path, mode),
+            lambda: os.fchmod(file.fileno(), mode),
+            lambda: os.chmod(path, mode, dir_fd=os.open("/", os.O_RDONLY)),
+            lambda: os.setxattr(path, "system.posix_acl_access", bytes([2, 0, 0, 0])),
+        ):
+            try:
+                change()
+            except OSError:
+                pass
+with open("/dev/null", "w") as file:
+    print("written", file.write("x"))
+with open("first", "w") as file:
+    file.write("kept")
+for copied in (shutil.copy("first", "second"), shutil.copy2("first", "third")):
+    print(open(copied).read())
+"""
+
+
+def test_nothing_of_the_machine_can_be_changed_even_if_root_grades(needs_sandbox):
+    def changed():
+        # A change of the rights, also to what they were, changes this time.
+        return [os.stat(f"/dev/{name}").st_ctime_ns for name in ("null", "full", "urandom")]
+
+    before = changed()
+    printed, stopped = run_program(CHANGES_THE_MACHINE)
+    assert (printed, stopped) == ("written 1\nkept\nkept\n", None)
+    assert changed() == before
 
 
 def test_a_program_that_prints_without_end_does_not_fill_the_judge():
@@ -237,6 +358,28 @@ def test_submissions_and_grades_below_usr_are_not_readable(below_usr):
     assert printed.splitlines() == ["[]", "[]", "['secret']"]
 
 
+def test_what_is_temporary_is_not_readable_wherever_it_is(below_usr, monkeypatch):
+    (below_usr / "other").write_text("x")
+    monkeypatch.setattr(tempfile, "tempdir", str(below_usr))
+    with scratch.Folder() as folder:
+        (folder / "secret").write_text("x")
+        # As a process that grades has it.
+        monkeypatch.setattr(tempfile, "tempdir", str(folder))
+        printed, _ = run_program(
+            f"import os\nprint([f for f in os.walk({str(folder)!r}) if 'package' not in f[0]])"
+            f"\nimport fedtutor\nprint(os.path.getsize({str(below_usr / 'other')!r}))"
+        )
+    assert "fedtutor-" in printed and "secret" not in printed and "run-" not in printed
+    assert printed.splitlines()[-1] == "1"
+    # Also if the folder itself must be visible.
+    monkeypatch.setattr(tempfile, "tempdir", str(below_usr.parent))
+    printed, _ = run_program(
+        f"import os\nfor folder, folders, files in os.walk({str(below_usr.parent)!r}):\n"
+        "    print(*folders, *files)"
+    )
+    assert below_usr.name in printed and ".lock" not in printed and "run-" not in printed
+
+
 def test_a_checkout_below_usr_is_not_readable(below_usr, monkeypatch):
     for name in ("pyproject.toml", "answers.py"):
         (below_usr / name).write_text("")
@@ -281,6 +424,19 @@ def test_without_the_sandbox_no_filter_is_needed(monkeypatch):
     monkeypatch.setattr(sandbox.platform, "machine", lambda: "s390x")
     ran = run_program("print('it runs')", runner_settings={"sandboxed": False})
     assert ran == ("it runs\n", None)
+
+
+def test_a_process_that_hides_its_open_files_counts_with_as_many_as_it_may_have(monkeypatch):
+    def listdir(path, real=os.listdir):
+        if str(path).endswith("/fd"):
+            raise PermissionError
+        return real(path)
+
+    monkeypatch.setattr(usage.os, "listdir", listdir)
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        used = usage.of(os.getpid())
+        process.kill()
+    assert used.files >= usage.FILES_PER_PROCESS and used.threads
 
 
 def test_processes_that_end_meanwhile_are_no_problem():
