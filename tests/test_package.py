@@ -47,7 +47,7 @@ FLOORS = {
         ["submissions", "autograde"],
         ["course", "judge", "learner_names", "page"],
         ["sandbox", "clean"],
-        ["mounts", "package_copy", "usage"],
+        ["handed_in", "mounts", "package_copy", "usage"],
         [
             "cells",
             "markup",

@@ -8,6 +8,7 @@
     results         the table, the pages, and the grades that can be reused
     course          lays out a course for nbgrader
     autograde       the steps that fedtutor adds to nbgrader, above all safe execution
+    handed_in       takes only known files from what is handed in to an nbgrader course
     page            the page of feedback, laid out by page.html.j2
     clean           removes from a notebook what a browser must not run or load
     markup          turns text that can't be trusted into HTML

@@ -21,7 +21,7 @@ from traitlets import Bool, Float, Integer, List, Unicode
 from fedtutor import exercises
 from fedtutor.exercises.outcome import BROKEN, NOT_ATTEMPTED, NOT_YET, Outcome
 from fedtutor.exercises.problem import Lesson
-from fedtutor.grading import cells, notebook_files, page
+from fedtutor.grading import cells, handed_in, notebook_files, page
 from fedtutor.grading.clean import clean
 from fedtutor.grading.judge import judge
 from fedtutor.grading.plain_text import quoted
@@ -33,6 +33,9 @@ STOPPED = "fedtutor_stopped"
 
 # More than any lesson has; a page of feedback shows fewer.
 _MOST_OUTPUTS = 5000
+
+# New settings call this before nbgrader copies anything. Older ones only name the classes below.
+handed_in.guard()
 
 
 def lesson_of(resources: Mapping[str, Any]) -> Lesson:
@@ -70,7 +73,10 @@ class Restore(NbGraderPreprocessor):
 
         Raises:
             notebook_files.NotANotebook: it has too many cells, or they are something else.
+            NbGraderException: the notebook was read through a link.
         """
+        if self.parent is not None:
+            handed_in.check_again(self.parent.parent, resources["nbgrader"])
         clean(nb, before_running=True)
         lesson = lesson_of(resources)
         if not lesson.exercises:

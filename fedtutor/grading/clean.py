@@ -248,16 +248,17 @@ def _limited(text, allowance):
 def _nbgrader(cell):
     """What nbgrader needs in a cell's metadata; empty if it has none, or none that makes sense."""
     given = _dict(_dict(cell.get("metadata")).get("nbgrader"))
-    if not _NAME.fullmatch(_text(given.get("grade_id"))):
+    grade_id, checksum = _text(given.get("grade_id")), _text(given.get("checksum"))
+    if not _NAME.fullmatch(grade_id):
         return {}
     version = _number(given.get("schema_version"))
-    kept = {"grade_id": given["grade_id"], "schema_version": version or 3}
+    kept = {"grade_id": grade_id, "schema_version": version or 3}
     kept |= {key: given.get(key) is True for key in ("grade", "locked", "solution", "task")}
     for key in ("points", "score"):
         if type(given.get(key)) in (int, float):
             kept[key] = given[key]
-    if re.fullmatch("[0-9a-f]{32}", _text(given.get("checksum"))):
-        kept["checksum"] = given["checksum"]
+    if re.fullmatch("[0-9a-f]{32}", checksum):
+        kept["checksum"] = checksum
     if given.get("cell_type") in ("code", "markdown"):
         kept["cell_type"] = given["cell_type"]
     # The instructor's comment. nbgrader writes it into these cells only, over what was there.
@@ -267,8 +268,8 @@ def _nbgrader(cell):
 
 
 def _tags(cell):
-    tags = _list(_dict(cell.get("metadata")).get("tags"))
-    return list(dict.fromkeys(tag for tag in tags[:20] if _NAME.fullmatch(_text(tag))))
+    tags = map(_text, _list(_dict(cell.get("metadata")).get("tags"))[:20])
+    return list(dict.fromkeys(tag for tag in tags if _NAME.fullmatch(tag)))
 
 
 def _rank(nbgrader):

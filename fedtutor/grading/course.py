@@ -30,8 +30,11 @@ same number of points.
 import warnings
 from pathlib import Path
 
+from fedtutor.grading import handed_in
 from sqlalchemy.exc import SAWarning
 
+# Of a submission, only the files that this course knows are taken, and no link is followed.
+handed_in.guard()
 # About how nbgrader uses its own database; nothing that anybody here could change.
 warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")
 

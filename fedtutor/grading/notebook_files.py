@@ -167,8 +167,9 @@ def tidy(content: object) -> NotebookNode:
         if number == MOST_CELLS:
             raise NotANotebook(f"it has more than {MOST_CELLS} cells")
         kept = _tidy_cell(cell)
-        if _CELL_ID.fullmatch(str(cell.get("id", ""))) and cell["id"] not in ids:
-            kept["id"] = str(cell["id"])
+        own = str(cell.get("id", ""))
+        if _CELL_ID.fullmatch(own) and own not in ids:
+            kept["id"] = own
         ids.add(kept["id"])
         tidied.cells.append(kept)
     return tidied

@@ -3,7 +3,8 @@
     python run_notebook.py SECONDS_PER_CELL MAX_BYTES   <notebook   >executed_notebook
 
 If a cell raises an exception or takes too long, the next cells still run. If Python itself ends, this
-program ends too, with the exit code `KERNEL_DIED`. If a cell took too long, it is `CELL_STOPPED`.
+program ends too, with the exit code `KERNEL_DIED`. If a cell took too long, it is `CELL_STOPPED`. If
+Jupyter fails, the exit code is 1, and what ran before is written all the same.
 """
 
 import os
@@ -12,6 +13,7 @@ import sys
 import nbformat
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
+from nbclient.client import CellExecutionComplete
 from nbclient.exceptions import DeadKernelError
 
 TOO_LONG = "TimeoutError"
@@ -30,6 +32,20 @@ def error_output(name: str, message: str) -> nbformat.NotebookNode:
         An output for a code cell.
     """
     return nbformat.v4.new_output("error", ename=name, evalue=message, traceback=[message])
+
+
+class _Client(NotebookClient):
+    """Goes on after a message that can't be shown: a cell's program decides what is in its messages."""
+
+    def process_message(self, msg, cell, cell_index):
+        try:
+            return super().process_message(msg, cell, cell_index)
+        except CellExecutionComplete:
+            raise
+        except Exception:
+            kind = "an error" if msg["msg_type"] == "error" else "an output"
+            message = f"This cell ran into {kind} that can't be shown: a part of it isn't text."
+            cell.outputs.append(error_output("NotShown", message))
 
 
 def main(cell_seconds: int, max_bytes: int) -> None:
@@ -53,7 +69,7 @@ def main(cell_seconds: int, max_bytes: int) -> None:
     # What the kernel's processes print past Jupyter must not end up in the result.
     result = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    client = NotebookClient(
+    client = _Client(
         notebook,
         # Pipes, because ports could clash when several notebooks run in parallel.
         km=AsyncKernelManager(kernel_name="python3", transport="ipc"),
@@ -67,14 +83,16 @@ def main(cell_seconds: int, max_bytes: int) -> None:
         on_cell_start=lambda cell, cell_index: started.append(cell),
         on_cell_error=note_timeout,
     )
-    kernel_died = False
+    failure = None
     try:
         client.execute()
-    except DeadKernelError:
-        kernel_died = True
-        started[-1].outputs.append(
-            error_output("DeadKernelError", "Python ended in this cell, so no later cell ran.")
-        )
+    except Exception as error:
+        if not started:
+            raise
+        failure = error
+        what = "Python" if isinstance(error, DeadKernelError) else "Jupyter"
+        message = f"{what} ended in this cell, so no later cell ran."
+        started[-1].outputs.append(error_output(type(error).__name__, message))
     for cell in timed_out:
         # How Python was interrupted is of no interest to the learner.
         cell.outputs = [out for out in cell.outputs if out.get("ename") != "KeyboardInterrupt"]
@@ -88,8 +106,12 @@ def main(cell_seconds: int, max_bytes: int) -> None:
         data = nbformat.writes(notebook).encode(errors="replace")
     result.write(data)
     result.close()
-    if kernel_died or timed_out:
-        sys.exit(KERNEL_DIED if kernel_died else CELL_STOPPED)
+    if isinstance(failure, DeadKernelError):
+        sys.exit(KERNEL_DIED)
+    if failure:
+        raise failure
+    if timed_out:
+        sys.exit(CELL_STOPPED)
 
 
 if __name__ == "__main__":

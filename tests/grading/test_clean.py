@@ -436,3 +436,12 @@ def test_a_notebook_that_shows_too_much_still_shows_the_answers_and_the_points()
         "[501 more cells were left out]" in BeautifulSoup(nb.cells[-1].source, "html.parser").text
     )
     assert len(json.dumps(nb)) < 3_000_000
+
+
+def test_names_that_are_lists_become_texts_or_are_left_out():
+    about = {"grade_id": ["x"], "checksum": ["0" * 32], "grade": True}
+    nb = one_cell(metadata={"tags": [["exercise"], [["a"]], 5, "exercise", {}], "nbgrader": about})
+    clean(nb)
+    metadata = nb.cells[0].metadata
+    assert metadata["tags"] == ["exercise"]
+    assert (metadata["nbgrader"]["grade_id"], metadata["nbgrader"]["checksum"]) == ("x", "0" * 32)

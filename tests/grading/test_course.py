@@ -98,13 +98,16 @@ def test_nbgraders_own_commands_autograde_give_feedback_and_export(folder, needs
         path = folder / "submitted" / name / NAME / f"{NAME}.ipynb"
         path.parent.mkdir(parents=True)
         path.write_text(json.dumps(notebook))
+        (path.parent / "link.html").symlink_to(folder / "secret")
+        (path.parent / "evil.html").write_text("<script>bad()</script>")
     for words in (["autograde", NAME], ["generate_feedback", NAME], ["export"]):
         done = nbgrader(folder, *words)
         assert done.returncode == 0, done.stderr
     with (folder / "grades.csv").open() as file:
         scores = {row["student_id"]: float(row["score"]) for row in csv.DictReader(file)}
     assert scores == {name: points for name, (_, points) in learners.items()}
-    assert (folder / "feedback" / "ada" / NAME / f"{NAME}.html").is_file()
+    for step, name in (("autograded", f"{NAME}.ipynb"), ("feedback", f"{NAME}.html")):
+        assert [path.name for path in (folder / step / "ada" / NAME).iterdir()] == [name]
 
 
 @pytest.mark.parametrize("answers, valid", [(SOLVED, True), (HALF, False)], ids=["solved", "half"])

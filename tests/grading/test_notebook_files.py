@@ -212,6 +212,15 @@ def test_any_json_is_identified_and_restored_without_an_exception(content):
     assert sorted(locked) == sorted(LESSON.exercises)
 
 
+def test_a_number_is_no_second_cell_of_the_same_id():
+    content = copy.deepcopy(SHORT)
+    for cell, own in zip(content["cells"], [5, 5, "5", 5.0, True, "True", [5]], strict=False):
+        cell["id"] = own
+    ids = [cell["id"] for cell in notebook_files.tidy(content).cells]
+    assert len(set(ids)) == len(ids) and ids[0] == "5"
+    assert all(isinstance(own, str) for own in ids)
+
+
 @settings(max_examples=80, deadline=None)
 @given(st.lists(CELLS, max_size=5))
 def test_restore_takes_whatever_nbgrader_has_read(more):
