@@ -11,6 +11,7 @@ import csv
 import inspect
 import json
 import random
+import re
 import subprocess
 import sys
 import tempfile
@@ -36,6 +37,8 @@ def texts_of(exercise):
         if not isinstance(exercise, FunctionExercise):
             text = repr(answer)
         elif inspect.isfunction(answer) and answer.__name__ == exercise.name:
+            if helpers_of(answer):
+                continue
             imports = problem.imports_of(inspect.getmodule(answer)).splitlines()
             lines = inspect.getsource(answer).rstrip().splitlines()
             while not lines[0].startswith("def "):
@@ -50,6 +53,18 @@ def texts_of(exercise):
             continue
         right_and_wrong[message is not None].append(text)
     return right_and_wrong
+
+
+def helpers_of(answer):
+    """The other functions of its module that an answer calls, which a notebook wouldn't have; a set."""
+    module = inspect.getmodule(answer)
+    named = set(re.findall(r"\w+", inspect.getsource(answer))) - {answer.__name__}
+    found = {name: vars(module).get(name) for name in named}
+    return {
+        name
+        for name, thing in found.items()
+        if inspect.isfunction(thing) and thing.__module__ == module.__name__
+    }
 
 
 def hand_in(name, learners, folder, rng):
