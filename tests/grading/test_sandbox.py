@@ -77,6 +77,7 @@ exit_thread = {"x86_64": 60, "aarch64": 93}[platform.machine()]
 for _ in range(3):
     if os.fork() == 0:
         begin = time.monotonic()
+        threading.stack_size(65536)  # many of them may wait for their end on a busy machine
         def hand_over():
             if not kept and time.monotonic() > begin + 0.5:
                 kept.append(b"x" * (120 * 2**20))
