@@ -1,6 +1,6 @@
 """Federated averaging written out by hand, with NumPy and Keras and no framework.
 
-McMahan 2017's Algorithm 1 in five short functions. Lesson 03 shows the first three line by line as
+McMahan 2017's Algorithm 1 in five short functions, and `train` for lessons that train hundreds of models. Lesson 03 shows the first three line by line as
 they are here; `weighted_average` and `federated_round` are its exercises. Lesson 04 sets all of them
 beside TFF, which must arrive at the same weights.
 """
@@ -87,6 +87,54 @@ def client_update(
     model.set_weights(global_weights)
     num_examples = local_training(model, batches, tf.constant(learning_rate, tf.float32))
     return model.get_weights(), int(num_examples)
+
+
+def train(
+    model: tf.keras.Model,
+    x: np.ndarray,
+    y: np.ndarray,
+    *,
+    learning_rate: float,
+    batch_size: int = 10,
+    epochs: int = 1,
+    seed: int | Sequence[int] = 0,
+) -> list[np.ndarray]:
+    """Train a model on one device's examples, as `client_update` does, in about half the time.
+
+    `client_update` reads its batches from a `tf.data.Dataset`, which takes as long as the training
+    of a small model. Here the examples are passed once, and the compiled loop picks its batches.
+
+    Args:
+        model: a Keras classifier with probabilities as output; its weights are changed. Each new
+            model is compiled for once, which takes about a second.
+        x: (n, 28, 28) float32, as `federated.ClientDatasets.examples` returns them.
+        y: (n,) int32, the right class of each example.
+        learning_rate: a float.
+        batch_size: McMahan's B; the last batch of an epoch may be smaller.
+        epochs: McMahan's E, each in a new random order.
+        seed: an int, or a list of ints such as `[seed, client, round]`; it decides the orders.
+
+    Returns:
+        The weights after the last step, a list of float32 arrays.
+
+    Source: McMahan et al. 2017 (arXiv 1602.05629), Algorithm 1, ClientUpdate.
+    Lesson: 06_drift; 03_averaging_by_hand explains the algorithm.
+    """
+    rng = np.random.default_rng(seed)
+    orders = np.array([rng.permutation(len(y)) for _ in range(epochs)], np.int32)
+    _train_in_order(
+        model, tf.constant(x), tf.constant(y), orders, tf.constant(batch_size),
+        tf.constant(learning_rate, tf.float32),
+    )  # fmt: skip
+    return model.get_weights()
+
+
+@tf.function(reduce_retracing=True)
+def _train_in_order(model, x, y, orders, batch_size, learning_rate):
+    for order in orders:
+        for start in tf.range(0, len(order), batch_size):
+            batch = order[start : start + batch_size]
+            sgd_step(model, tf.gather(x, batch), tf.gather(y, batch), learning_rate)
 
 
 def weighted_average(

@@ -6,7 +6,7 @@ import tensorflow as tf
 import tensorflow_federated as tff
 import tree
 
-from fedtutor import federated, models, partition, runtime
+from fedtutor import by_hand, federated, models, partition, runtime
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -226,3 +226,18 @@ def test_bad_input_is_refused_with_a_reason(few, request_, complaint):
 def test_an_unknown_client_is_named(clients):
     with pytest.raises(IndexError, match="no client 5: they are numbered 0 to 4"):
         clients.dataset(5)
+
+
+def test_training_by_hand_on_examples_makes_the_same_steps_as_on_batches(few):
+    parts = partition.iid(few[1], 5, seed=0)
+    clients = federated.ClientDatasets(*few, parts, batch_size=7, local_epochs=2, seed=3)
+    assert len(parts[2]) % 7, "the last batch is a smaller one"
+    model = models.logistic_regression()
+    first = model.get_weights()
+    expected, _ = by_hand.client_update(model, first, clients.dataset(2, 9), 0.1)
+    model.set_weights(first)
+    got = by_hand.train(
+        model, *clients.examples(2), learning_rate=0.1, batch_size=7, epochs=2, seed=[3, 2, 9]
+    )
+    for a, b in zip(expected, got, strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-6)
