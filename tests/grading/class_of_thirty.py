@@ -37,7 +37,7 @@ def texts_of(exercise):
         if not isinstance(exercise, FunctionExercise):
             text = repr(answer)
         elif inspect.isfunction(answer) and answer.__name__ == exercise.name:
-            if helpers_of(answer):
+            if calls_helpers(answer):
                 continue
             imports = problem.imports_of(inspect.getmodule(answer)).splitlines()
             lines = inspect.getsource(answer).rstrip().splitlines()
@@ -55,16 +55,12 @@ def texts_of(exercise):
     return right_and_wrong
 
 
-def helpers_of(answer):
-    """The other functions of its module that an answer calls, which a notebook wouldn't have; a set."""
+def calls_helpers(answer):
+    """Whether an answer calls other functions of its module, which a notebook wouldn't have."""
     module = inspect.getmodule(answer)
     named = set(re.findall(r"\w+", inspect.getsource(answer))) - {answer.__name__}
-    found = {name: vars(module).get(name) for name in named}
-    return {
-        name
-        for name, thing in found.items()
-        if inspect.isfunction(thing) and thing.__module__ == module.__name__
-    }
+    things = [vars(module).get(name) for name in named]
+    return any(inspect.isfunction(t) and t.__module__ == module.__name__ for t in things)
 
 
 def hand_in(name, learners, folder, rng):
