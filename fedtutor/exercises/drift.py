@@ -22,8 +22,8 @@ summary = lesson.summary
 class own_and_other:
     of_the_lesson = {"guessed": "predictions", "right": "labels", "held": "own_labels"}
     explained = {
-        text: "`in` and `==` don't ask of each of many labels whether it is one of many others. "
-        "`np.isin(labels, own_labels)` compares them all at once."
+        text: "`in` and `==` can't say, for each of many labels, whether it is one of several. "
+        "`np.isin(labels, own_labels)` does."
         for text in ("truth value of an array", "unhashable type", "could not be broadcast")
     }
 
@@ -330,7 +330,7 @@ class proximal_step:
 
     @mistake(
         "The sign of the pull is wrong: your step drives the device *away* from the global weights. "
-        "Against the gradient means minus learning_rate * mu * (weights - global_weights)."
+        "Subtract learning_rate * mu * (weights - global_weights)."
     )
     def pushed_away(weights, global_weights, gradient, learning_rate, mu):
         return weights - learning_rate * (gradient - mu * (weights - global_weights))

@@ -104,21 +104,21 @@ def own_and_other(predictions, labels, own_labels):
 
 
 # Python's `in` compares all labels at once with each entry.
-@answers.wrong("`np.isin(labels, own_labels)` compares them all at once")
+@answers.wrong("`np.isin(labels, own_labels)` does")
 def own_and_other(predictions, labels, own_labels):
     own = labels in own_labels.tolist()
     right = predictions == labels
     return right[own].mean(), right[~own].mean()
 
 
-@answers.wrong("`np.isin(labels, own_labels)` compares them all at once")
+@answers.wrong("`np.isin(labels, own_labels)` does")
 def own_and_other(predictions, labels, own_labels):
     own = labels in set(own_labels)
     right = predictions == labels
     return right[own].mean(), right[~own].mean()
 
 
-@answers.wrong("`np.isin(labels, own_labels)` compares them all at once")
+@answers.wrong("`np.isin(labels, own_labels)` does")
 def own_and_other(predictions, labels, own_labels):
     own = labels == own_labels
     right = predictions == labels
