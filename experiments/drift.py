@@ -12,8 +12,8 @@ measured on the 10,000 test digits. Partitions, with 60,000 digits each:
 writes data/results/drift.csv: one row per size, partition, seed and E: `start` is the accuracy before
 the round, `client` the mean accuracy of the ten clients' models, `own` and `other` the same on the labels
 that a client holds and on those that it doesn't (empty where every client holds all), `average` the
-accuracy of the average, and `cosine` the mean cosine between two clients' updates. About four minutes on 2
-cores. A run that was stopped goes on where it was.
+accuracy of the average, `cosine` the mean cosine between two clients' updates, and `length` the mean length
+of an update. About four minutes on 2 cores. A run that was stopped goes on where it was.
 """
 
 import argparse
@@ -98,17 +98,19 @@ def one_round(digits, start, parts, all_epochs, seed):
             # A client that holds all labels has no others.
             "other": np.nanmean(other) if not np.isnan(other).all() else np.nan,
             "average": digits.right(average).mean(),
-            "cosine": mean_cosine(returned, start),
+            **geometry(returned, start),
         }
 
 
-def mean_cosine(returned, start):
-    """The mean over all pairs of clients."""
+def geometry(returned, start):
+    """The mean cosine over all pairs of clients' updates, and the mean length of an update."""
     updates = np.array(
         [np.concatenate([(a - b).ravel() for a, b in zip(w, start)]) for w in returned]
     )
-    updates /= np.linalg.norm(updates, axis=1, keepdims=True)
-    return (updates @ updates.T)[np.triu_indices(len(updates), 1)].mean()
+    lengths = np.linalg.norm(updates, axis=1)
+    updates /= lengths[:, None]
+    cosines = (updates @ updates.T)[np.triu_indices(len(updates), 1)]
+    return {"cosine": cosines.mean(), "length": lengths.mean()}
 
 
 def main():
