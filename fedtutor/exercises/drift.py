@@ -184,7 +184,9 @@ class rounds_to:
 
     def cases(rng):
         yield Case(np.array([0.5, 0.75, 0.625, 1.0]), 0.8)
-        yield Case(np.array([0.2, 0.5, 0.6, 0.9, 0.7, 0.95]), 0.75, about="where it falls afterwards")
+        yield Case(
+            np.array([0.2, 0.5, 0.6, 0.9, 0.7, 0.95]), 0.75, about="where it falls afterwards"
+        )
         rising = np.sort(rng.uniform(0.3, 0.9, 12))
         yield Case(rising, 0.5 * rising[4] + 0.5 * rising[5], about="where it rises in every round")
         noisy = np.clip(np.linspace(0.3, 0.95, 30) + rng.uniform(-0.1, 0.1, 30), 0, 1)
@@ -410,12 +412,16 @@ class proximal_step:
 class weight_of_the_straggler:
     answer = 0.6
     solution = "300 / (100 + 300 + 100)"
-    because = "Of the 500 digits that the three devices hold, 300 are B's, however often it used them."
+    because = (
+        "Of the 500 digits that the three devices hold, 300 are B's, however often it used them."
+    )
     mistakes = {
         0.0: "That would be dropping it. Here the server keeps partial work.",
-        1500 / 5500: "You weight by the work done, digits times epochs. The rule is: by the digits that a "
+        1500
+        / 5500: "You weight by the work done, digits times epochs. The rule is: by the digits that a "
         "device holds.",
-        1 / 3: "That would give each device the same weight. The rule is: by the digits that it holds.",
+        1
+        / 3: "That would give each device the same weight. The rule is: by the digits that it holds.",
         0.15: "You multiply the share of the digits by the share of the epochs, and then the three "
         "weights don't add up to 1. The rule is: by the digits that a device holds.",
         60: "That is a percentage. Answer with a share from 0 to 1.",
