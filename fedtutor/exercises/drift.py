@@ -1,0 +1,431 @@
+"""The exercises of lesson 06."""
+
+import numpy as np
+
+from fedtutor.exercises.problem import Case, Lesson, mistake
+
+lesson = Lesson("06_drift")
+summary = lesson.summary
+
+
+@lesson.function(
+    points=3,
+    minutes=5,
+    hints=(
+        "`predictions == labels` says which digits are right. You also need to know which digits have "
+        "one of the client's labels.",
+        "`np.isin(labels, own_labels)` gives one True or False per digit. Repeated labels do no harm.",
+        "`correct[own].mean()` is the share among the digits where `own` is True, and `~own` are the "
+        "others. Check that there are any before you take a mean.",
+    ),
+)
+class own_and_other:
+    of_the_lesson = {"guessed": "predictions", "right": "labels", "held": "own_labels"}
+    explained = {
+        text: "`in` and `==` can't say, for each of many labels, whether it is one of several. "
+        "`np.isin(labels, own_labels)` does."
+        for text in ("truth value of an array", "unhashable type", "could not be broadcast")
+    }
+
+    def solution(predictions, labels, own_labels):
+        correct = np.asarray(predictions) == np.asarray(labels)
+        own = np.isin(labels, own_labels)
+        shares = []
+        for group in (own, ~own):
+            shares.append(correct[group].mean() if group.any() else np.nan)
+        return tuple(shares)
+
+    def cases(rng):
+        labels = np.array([0, 3, 3, 7, 1, 7, 9, 3])
+        predictions = np.array([0, 3, 3, 7, 7, 7, 3, 5])
+        yield Case(predictions, labels, np.array([7, 3, 3, 7, 3]))
+        for number in (2, 4, 1):
+            own = rng.choice(10, number, replace=False)
+            held = np.concatenate([own[:1], rng.permutation(np.repeat(own, 20))])
+            about = f"with a client that holds {number} label{'s' * (number > 1)}"
+            yield Case(*_biased(rng, own), held, about=about)
+        everything = rng.permutation(np.repeat(np.arange(10), 3))
+        yield Case(*_biased(rng, [0, 1]), everything, about="where a client holds all ten labels")
+        predictions, labels = _biased(rng, [0, 1])
+        kept = labels > 1
+        yield Case(
+            predictions[kept], labels[kept], np.array([1, 0, 0]),
+            about="where no digit has a label of the client",
+        )  # fmt: skip
+
+    @mistake("The two shares are swapped. Return the client's own labels first, then the others.")
+    def swapped(predictions, labels, own_labels):
+        own, other = _shares(predictions, labels, np.isin(labels, own_labels))
+        return other, own
+
+    @mistake(
+        "You choose the digits that the model *takes for* one of the client's labels. Choose the digits "
+        "that *have* such a label: look at `labels`, not at `predictions`."
+    )
+    def by_prediction(predictions, labels, own_labels):
+        return _shares(predictions, labels, np.isin(predictions, own_labels))
+
+    @mistake(
+        "You divide by the number of all digits. Each share is of the digits of its own kind: those with "
+        "the client's labels, and the others."
+    )
+    def of_all_digits(predictions, labels, own_labels):
+        correct, own = predictions == labels, np.isin(labels, own_labels)
+        return (correct & own).mean(), (correct & ~own).mean()
+
+    @mistake("These are counts of right answers. Divide each by the number of digits of its kind.")
+    def counts(predictions, labels, own_labels):
+        correct, own = predictions == labels, np.isin(labels, own_labels)
+        return (correct & own).sum(), (correct & ~own).sum()
+
+    @mistake(
+        "You use the first two entries of `own_labels`. It holds one label per digit of the client, so the "
+        "first two may be equal, and there may be one, two, or more different labels."
+    )
+    def first_two(predictions, labels, own_labels):
+        return _shares(predictions, labels, np.isin(labels, own_labels[:2]))
+
+    @mistake(
+        "You average the accuracies of the single labels. In the shares that the task asks for, each "
+        "*digit* counts once."
+    )
+    def mean_over_labels(predictions, labels, own_labels):
+        accuracy = {c: (predictions[labels == c] == c).mean() for c in np.unique(labels)}
+        own = [a for c, a in accuracy.items() if c in own_labels]
+        other = [a for c, a in accuracy.items() if c not in own_labels]
+        return tuple(np.mean(some) if some else np.nan for some in (own, other))
+
+    @mistake("These are the shares of wrong answers. Return the shares of right ones.")
+    def errors(predictions, labels, own_labels):
+        return tuple(1 - np.array(_shares(predictions, labels, np.isin(labels, own_labels))))
+
+    @mistake("These are percentages. Return shares from 0 to 1; the cell formats them.")
+    def percentages(predictions, labels, own_labels):
+        return tuple(100 * np.array(_shares(predictions, labels, np.isin(labels, own_labels))))
+
+    @mistake(
+        "Where there are no digits of one kind, the task asks for `np.nan`, not for 0: a share of no "
+        "digits is not a bad one."
+    )
+    def zero_if_none(predictions, labels, own_labels):
+        shares = _shares(predictions, labels, np.isin(labels, own_labels))
+        return tuple(np.nan_to_num(shares))
+
+    @mistake("This is one share, of all digits. Return two: the client's labels, and the others.")
+    def one_share(predictions, labels, own_labels):
+        return np.mean(predictions == labels)
+
+
+def _shares(predictions, labels, own):
+    correct = predictions == labels
+    return tuple(correct[group].mean() if group.any() else np.nan for group in (own, ~own))
+
+
+def _biased(rng, own):
+    """What a drifted model says about 200 digits: often one of its own labels."""
+    labels = rng.permutation(np.concatenate([np.arange(10), rng.integers(0, 10, 190)]))
+    drifted = rng.random(200) < 0.4
+    return np.where(drifted, rng.choice(own, 200), labels), labels
+
+
+@lesson.choice(
+    points=1,
+    minutes=2,
+    hints=(
+        "The average takes a tenth of what each client has changed. What do the ten changes have in "
+        "common, and what not?",
+        "Look at the start, too: all ten models came from the same one.",
+    ),
+)
+class why_better_than_its_parts:
+    options = {
+        "a": "the server gives the best of the ten models the largest weight",
+        "b": "the ten clients move in different directions, so in the average much of that cancels, and "
+        "what the start knew mostly stays",
+        "c": "the ten models vote, and the majority is usually right",
+        "d": "the average has been trained on all 60,000 digits",
+    }
+    answer = "b"
+    because = (
+        "Each client adds a tenth of its own move to the average. Where the ten moves disagree, they "
+        "cancel; the average stays near the start. That also means that much of the work was for nothing."
+    )
+    mistakes = {
+        "a": "The server weights by numbers of digits. It doesn't know who is good: it has no test digits.",
+        "c": "Nobody votes. The server averages weights, and the average is a single model.",
+        "d": "Ten clients took part, with about 1,100 digits together.",
+    }
+
+
+@lesson.function(
+    points=4,
+    minutes=6,
+    hints=(
+        "`np.maximum.accumulate(accuracies)` is the running best.",
+        "`np.flatnonzero(best >= target)` finds the rounds that have reached the target, counted from 0. "
+        "The first of them is the end of the piece that you interpolate on. It may be empty.",
+        "If the running best goes from `low` after round r to `high` after round r + 1, it crosses the "
+        "target at `r + (target - low) / (high - low)`.",
+    ),
+)
+class rounds_to:
+    of_the_lesson = {"four_rounds": "accuracies"}
+
+    def solution(accuracies, target):
+        best = np.maximum.accumulate(accuracies)
+        reached = np.flatnonzero(best >= target)
+        if len(reached) == 0:
+            return np.nan
+        first = reached[0]  # counted from 0
+        if first == 0:
+            return 1.0
+        low, high = best[first - 1], best[first]
+        return first + (target - low) / (high - low)
+
+    def cases(rng):
+        yield Case(np.array([0.5, 0.75, 0.625, 1.0]), 0.8)
+        yield Case(
+            np.array([0.2, 0.5, 0.6, 0.9, 0.7, 0.95]), 0.75, about="where it falls afterwards"
+        )
+        rising = np.sort(rng.uniform(0.3, 0.9, 12))
+        yield Case(rising, 0.5 * rising[4] + 0.5 * rising[5], about="where it rises in every round")
+        noisy = np.clip(np.linspace(0.3, 0.95, 30) + rng.uniform(-0.1, 0.1, 30), 0, 1)
+        yield Case(noisy, 0.8, about="with 30 rounds")
+        yield Case(np.array([0.4, 0.6, 0.5, 0.55]), 0.7, about="where the target is never reached")
+        yield Case(np.array([0.8, 0.9, 0.7]), 0.7, about="where the first round is good enough")
+        yield Case(np.array([0.25, 0.5, 0.75]), 0.75, about="where the last round is exactly at it")
+        yield Case(np.array([0.4]), 0.5, about="with a single round")
+
+    @mistake(
+        "This is the first whole round at or above the target. The task asks where, between two rounds, "
+        "the straight line crosses the target."
+    )
+    def whole_rounds(accuracies, target):
+        reached = np.flatnonzero(np.asarray(accuracies) >= target)
+        return reached[0] + 1.0 if len(reached) else np.nan
+
+    @mistake(
+        "This is the first whole round at or above the target, counted from 0. Rounds count from 1, and "
+        "the task asks where, between two rounds, the line crosses the target."
+    )
+    def whole_rounds_from_0(accuracies, target):
+        reached = np.flatnonzero(np.asarray(accuracies) >= target)
+        return float(reached[0]) if len(reached) else np.nan
+
+    @mistake("You are one round early: the first accuracy was measured after round 1, not round 0.")
+    def from_0(accuracies, target):
+        return _crossing(np.maximum.accumulate(accuracies), target) - 1
+
+    @mistake("You are one round late: the first accuracy was measured after round 1, not round 2.")
+    def from_2(accuracies, target):
+        return _crossing(np.maximum.accumulate(accuracies), target) + 1
+
+    @mistake(
+        "You draw the line from the accuracy of the round before. The task draws it from the best so far, "
+        "which may be higher."
+    )
+    def from_the_round_before(accuracies, target):
+        return _crossing(np.asarray(accuracies), target)
+
+    @mistake(
+        "You take the last time that the accuracy crosses the target. The task asks when the best so far "
+        "first does, and it never falls."
+    )
+    def last_crossing(accuracies, target):
+        accuracies = np.asarray(accuracies)
+        below = np.flatnonzero(accuracies < target)
+        if len(below) == 0:
+            return 1.0
+        last = below[-1]
+        if last == len(accuracies) - 1:
+            return np.nan
+        low, high = accuracies[last], accuracies[last + 1]
+        return last + 1 + (target - low) / (high - low)
+
+    @mistake(
+        "Where the target is never reached, you return the last round. Return `np.nan`: nobody knows when "
+        "it would have been reached."
+    )
+    def last_if_never(accuracies, target):
+        found = _crossing(np.maximum.accumulate(accuracies), target)
+        return float(len(accuracies)) if np.isnan(found) else found
+
+    @mistake(
+        "Where the target is never reached, you return 0. Return `np.nan`: 0 rounds would be the best "
+        "result there is."
+    )
+    def zero_if_never(accuracies, target):
+        return np.nan_to_num(_crossing(np.maximum.accumulate(accuracies), target))
+
+    @mistake(
+        "Where the target is never reached, you return round 1: `np.argmax` of nothing but False is 0. "
+        "Return `np.nan`."
+    )
+    def first_if_never(accuracies, target):
+        found = _crossing(np.maximum.accumulate(accuracies), target)
+        return 1.0 if np.isnan(found) else found
+
+    @mistake(
+        "You wait until the accuracy is above the target. An accuracy equal to the target has reached it."
+    )
+    def strictly_above(accuracies, target):
+        best = np.maximum.accumulate(accuracies)
+        return _crossing(best, target) if np.any(best > target) else np.nan
+
+    @mistake(
+        "You go on below the first measurement, and before round 1 nothing was measured. If round 1 is "
+        "good enough, return 1.0."
+    )
+    def from_nothing(accuracies, target):
+        best = np.maximum.accumulate(accuracies)
+        if best[0] >= target:
+            return target / best[0]
+        return _crossing(best, target)
+
+
+def _crossing(curve, target):
+    """Where a curve, measured after rounds 1, 2, ..., first crosses the target; nan if it doesn't."""
+    reached = np.flatnonzero(curve >= target)
+    if len(reached) == 0:
+        return np.nan
+    if reached[0] == 0:
+        return 1.0
+    low, high = curve[reached[0] - 1], curve[reached[0]]
+    return reached[0] + (target - low) / (high - low)
+
+
+@lesson.function(
+    points=3,
+    minutes=4,
+    hints=(
+        "The gradient of a sum is the sum of the gradients. You have the first one; what is the gradient "
+        "of (mu / 2) times the squared distance?",
+        "The derivative of (mu / 2) · (w − v)² with respect to w is mu · (w − v). It is the same for each "
+        "number of the array.",
+        "A step of SGD goes against the gradient: `weights - learning_rate * (…)`.",
+    ),
+)
+class proximal_step:
+    of_the_lesson = {
+        "here": "weights",
+        "there": "global_weights",
+        "slope": "gradient",
+        "w": "weights",
+        "w_global": "global_weights",
+    }
+
+    def solution(weights, global_weights, gradient, learning_rate, mu):
+        pull = mu * (weights - global_weights)
+        return weights - learning_rate * (gradient + pull)
+
+    def cases(rng):
+        yield Case(np.array([1.0, 2.0]), np.array([0.0, 4.0]), np.array([0.5, -0.5]), 0.1, 1.0)
+        for shape in ((5,), (3, 4), (7, 2)):
+            arrays = rng.normal(size=(3, *shape))
+            yield Case(*arrays, 0.25, float(rng.uniform(0.2, 0.8)), about=f"with shape {shape}")
+        weights, gradient = rng.normal(size=(2, 6)).astype(np.float32)
+        yield Case(weights, weights.copy(), gradient, 0.5, 3.0, about="at the global weights")
+        arrays = rng.normal(size=(3, 4))
+        yield Case(*arrays, 0.03, 0.0, about="with mu = 0")
+        weights, there = rng.normal(size=(2, 4))
+        yield Case(weights, there, np.zeros(4), 0.1, 2.0, about="where the gradient is 0")
+
+    @mistake(
+        "The sign of the pull is wrong: your step drives the device *away* from the global weights. "
+        "Subtract learning_rate * mu * (weights - global_weights)."
+    )
+    def pushed_away(weights, global_weights, gradient, learning_rate, mu):
+        return weights - learning_rate * (gradient - mu * (weights - global_weights))
+
+    @mistake(
+        "You pull the weights toward 0, which is weight decay. The proximal term pulls toward the global "
+        "weights."
+    )
+    def toward_zero(weights, global_weights, gradient, learning_rate, mu):
+        return weights - learning_rate * (gradient + mu * weights)
+
+    @mistake(
+        "The learning rate is missing from the pull. The proximal term is a part of the loss, so its "
+        "gradient is multiplied by the learning rate too."
+    )
+    def pull_without_rate(weights, global_weights, gradient, learning_rate, mu):
+        return weights - learning_rate * gradient - mu * (weights - global_weights)
+
+    @mistake(
+        "Your pull is twice too strong. The 2 from the square cancels the 1/2 of mu / 2: the gradient is "
+        "mu * (weights - global_weights)."
+    )
+    def twice(weights, global_weights, gradient, learning_rate, mu):
+        return weights - learning_rate * (gradient + 2 * mu * (weights - global_weights))
+
+    @mistake(
+        "Your pull is half as strong as it should be. The square has the derivative 2 * (weights - "
+        "global_weights), and the 2 cancels the 1/2."
+    )
+    def half(weights, global_weights, gradient, learning_rate, mu):
+        return weights - learning_rate * (gradient + mu / 2 * (weights - global_weights))
+
+    @mistake(
+        "You add the proximal term itself, a single number. Add its gradient, an array: "
+        "mu * (weights - global_weights)."
+    )
+    def the_term_itself(weights, global_weights, gradient, learning_rate, mu):
+        term = mu / 2 * np.sum((weights - global_weights) ** 2)
+        return weights - learning_rate * (gradient + term)
+
+    @mistake(
+        "You add the squared differences. The gradient of a square is linear: mu * (weights - "
+        "global_weights)."
+    )
+    def squared(weights, global_weights, gradient, learning_rate, mu):
+        return weights - learning_rate * (gradient + mu / 2 * (weights - global_weights) ** 2)
+
+    @mistake(
+        "You take the step from the global weights. A device steps from where it is, `weights`; the "
+        "global weights only pull."
+    )
+    def from_the_global(weights, global_weights, gradient, learning_rate, mu):
+        return global_weights - learning_rate * (gradient + mu * (weights - global_weights))
+
+    @mistake("This is a plain step of SGD. The pull toward the global weights is missing.")
+    def without_pull(weights, global_weights, gradient, learning_rate, mu):
+        return weights - learning_rate * gradient
+
+    @mistake("This is the gradient with the pull. Return the weights after the step.")
+    def no_step(weights, global_weights, gradient, learning_rate, mu):
+        return gradient + mu * (weights - global_weights)
+
+    @mistake("Your step goes along the gradient, uphill. Subtract.")
+    def uphill(weights, global_weights, gradient, learning_rate, mu):
+        return weights + learning_rate * (gradient + mu * (weights - global_weights))
+
+
+@lesson.value(
+    points=2,
+    minutes=2,
+    hints=(
+        "The server keeps partial work and weights each model by the digits that its device holds. Which "
+        "column of the table do you need, and which not?",
+        "The weights of the three devices must add up to 1.",
+    ),
+)
+class weight_of_the_straggler:
+    answer = 0.6
+    solution = "300 / (100 + 300 + 100)"
+    because = (
+        "Of the 500 digits that the three devices hold, 300 are B's, however often it used them."
+    )
+    mistakes = {
+        0.0: "That would be dropping it. Here the server keeps partial work.",
+        1500
+        / 5500: "You weight by the work done, digits times epochs. The rule is: by the digits that a "
+        "device holds.",
+        1
+        / 3: "That would give each device the same weight. The rule is: by the digits that it holds.",
+        0.15: "You multiply the share of the digits by the share of the epochs, and then the three "
+        "weights don't add up to 1. The rule is: by the digits that a device holds.",
+        60: "That is a percentage. Answer with a share from 0 to 1.",
+        300: "That is the number of digits. Divide it by all three devices' digits.",
+        0.5: "Is it 300 of 600? Add up the digits of all three devices.",
+        3.0: "That compares B with A. A weight is a share of all three devices' digits.",
+    }
