@@ -146,9 +146,7 @@ class momentum_step:
     def plain_step(weights, update, momentum, learning_rate, beta):
         return weights + learning_rate * update, beta * momentum + update
 
-    @mistake(
-        "You forgot the learning rate: the step is `learning_rate` times the new momentum."
-    )
+    @mistake("You forgot the learning rate: the step is `learning_rate` times the new momentum.")
     def no_rate(weights, update, momentum, learning_rate, beta):
         momentum = beta * momentum + update
         return weights + momentum, momentum
@@ -162,9 +160,7 @@ class momentum_step:
     def only_the_weights(weights, update, momentum, learning_rate, beta):
         return weights + learning_rate * (beta * momentum + update)
 
-    @mistake(
-        "You return the step itself. Add it to `weights`, and return the new weights."
-    )
+    @mistake("You return the step itself. Add it to `weights`, and return the new weights.")
     def only_the_step(weights, update, momentum, learning_rate, beta):
         momentum = beta * momentum + update
         return learning_rate * momentum, momentum
@@ -220,9 +216,7 @@ class adam_step:
         m, v = _moments(update, m, v)
         return weights - learning_rate * m / (np.sqrt(v) + tau), m, v
 
-    @mistake(
-        "Your step uses the old `m` and `v`. Compute the new ones first, and step with them."
-    )
+    @mistake("Your step uses the old `m` and `v`. Compute the new ones first, and step with them.")
     def old_state(weights, update, m, v, learning_rate, tau):
         return (weights + learning_rate * m / (np.sqrt(v) + tau), *_moments(update, m, v))
 
@@ -247,31 +241,25 @@ class adam_step:
         m, v = _moments(update, m, v)
         return weights + learning_rate * m / np.sqrt(v + tau), m, v
 
-    @mistake(
-        "You step with the update. Step with `m`, the moving average of the updates."
-    )
+    @mistake("You step with the update. Step with `m`, the moving average of the updates.")
     def plain_update(weights, update, m, v, learning_rate, tau):
         m, v = _moments(update, m, v)
         return weights + learning_rate * update / (np.sqrt(v) + tau), m, v
 
-    @mistake(
-        "You take 0.99 for both. `m` keeps nine tenths of the old average: 0.9 and 0.1."
-    )
+    @mistake("You take 0.99 for both. `m` keeps nine tenths of the old average: 0.9 and 0.1.")
     def both_slow(weights, update, m, v, learning_rate, tau):
         m = 0.99 * m + 0.01 * update
         v = 0.99 * v + 0.01 * update**2
         return weights + learning_rate * m / (np.sqrt(v) + tau), m, v
 
-    @mistake(
-        "You take 0.9 for both. `v` keeps 99 hundredths of the old average: 0.99 and 0.01."
-    )
+    @mistake("You take 0.9 for both. `v` keeps 99 hundredths of the old average: 0.99 and 0.01.")
     def both_fast(weights, update, m, v, learning_rate, tau):
         m = 0.9 * m + 0.1 * update
         v = 0.9 * v + 0.1 * update**2
         return weights + learning_rate * m / (np.sqrt(v) + tau), m, v
 
     @mistake(
-        "You divide one number by the length of the whole vector, so all weights get the same step size. "
+        "You divide by one number for all weights, so all of them get the same step size. "
         "Divide each weight's `m` by its own `np.sqrt(v) + tau`."
     )
     def one_size_for_all(weights, update, m, v, learning_rate, tau):
@@ -322,7 +310,7 @@ class fair_comparison:
         "a": "Luck is possible, but the report guards against it: every one of the five seeds agrees, and "
         "the lead is many times the difference between seeds. Look at what was tuned.",
         "c": "The two server rates multiply different things: one a mean update, the other a normalized "
-        "step. Equal numbers would mean nothing. Look at what was tuned for whom.",
+        "step. Equal numbers would mean nothing. Look at which rates were tuned.",
         "d": "Equal isn't fair. A rate that suits one rule may be far too small for another, and here "
         "FedAdam had four tries, and FedAvg none.",
     }
@@ -366,8 +354,8 @@ class fair_weights:
         return np.asarray(losses, float) * q
 
     @mistake(
-        "In your version, clients with a low loss count more. q-FFL is for those whom the model serves "
-        "badly: a high loss must give a large weight."
+        "In your version, clients with a low loss count more. q-FFL is for people with a bad "
+        "model: a high loss must give a large weight."
     )
     def low_loss_first(losses, q):
         powers = np.asarray(losses, float) ** -q
