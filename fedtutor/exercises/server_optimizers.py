@@ -100,8 +100,6 @@ class control_variate:
     ),
 )
 class momentum_step:
-    of_the_lesson = {"step_of_the_average": "update"}
-
     def solution(weights, update, momentum, learning_rate, beta):
         momentum = beta * momentum + update
         return weights + learning_rate * momentum, momentum
@@ -294,25 +292,25 @@ def _moments(update, m, v):
     points=1,
     minutes=3,
     hints=(
-        "Which of the numbers was chosen for each rule, and which was the same for both?",
-        "Would FedAvg have picked this client rate for itself?",
+        "How did each of the two rules get its client rate?",
+        "FedAdam was allowed twelve tries. How many was FedAvg allowed?",
     ),
 )
 class fair_comparison:
     options = {
-        "a": "the difference may come from five lucky seeds",
-        "b": "FedAvg's only rate was chosen for somebody else",
+        "a": "the difference may come from lucky seeds",
+        "b": "nobody looked for the client rate that suits FedAvg",
         "c": "FedAdam must use the same server rate as FedAvg",
-        "d": "nothing: all settings but the server's rule are equal",
+        "d": "nothing: devices, cohorts and first weights are the same",
     }
     answer = "b"
     mistakes = {
-        "a": "Luck is possible, but the report guards against it: every one of the five seeds agrees, and "
-        "the lead is many times the difference between seeds. Look at what was tuned.",
+        "a": "Luck is possible, but the report guards against it: it has several seeds, and all of them "
+        "agree. Look at how each rule got its rates.",
         "c": "The two server rates multiply different things: one a mean update, the other a normalized "
-        "step. Equal numbers would mean nothing. Look at which rates were tuned.",
-        "d": "Equal isn't fair. A rate that suits one rule may be far too small for another, and here "
-        "FedAdam had four tries, and FedAvg none.",
+        "step. Equal numbers would mean nothing. Look at how each rule got its rates.",
+        "d": "These are the same, and they should be. But FedAdam had twelve tries to find its rates, and "
+        "FedAvg had none.",
     }
 
 

@@ -82,7 +82,7 @@ def adam_step(weights, update, m, v, learning_rate, tau=0.001):
     return weights + learning_rate * m / (np.sqrt(v) + tau), m, v
 
 
-@answers.wrong("all weights get the same step size")
+@answers.wrong("You divide by one number for all weights")
 def adam_step(weights, update, m, v, learning_rate, tau=0.001):
     m = 0.9 * m + 0.1 * update
     v = 0.99 * v + 0.01 * update**2
