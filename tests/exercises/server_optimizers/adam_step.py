@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import tensorflow as tf
 
@@ -123,3 +125,10 @@ def adam_step(weights, update, m, v, learning_rate, tau=0.001):
     m += 0.1 * update
     v = 0.99 * v + 0.01 * update**2
     return weights + learning_rate * m / (np.sqrt(v) + tau), m, v
+
+
+@answers.wrong("`math.sqrt` takes one number")
+def adam_step(weights, update, m, v, learning_rate, tau=0.001):
+    m = 0.9 * m + 0.1 * update
+    v = 0.99 * v + 0.01 * update**2
+    return weights + learning_rate * m / (math.sqrt(v) + tau), m, v
