@@ -37,6 +37,7 @@ LESSONS = (
     "averaging_with_tff",
     "who_benefits",
     "drift",
+    "server_optimizers",
 )
 
 
