@@ -29,7 +29,7 @@ digits alone.
 
     python experiments/personal_models.py
 
-writes data/results/personal_models.csv: for `people` and `shards`, one row per seed and device, with the
+writes data/results/personal_models.csv: for `people`, `shards` and `iid`, one row per seed and device, with the
 number of its held-out digits, how many of them each model gets right (`own_...`), and how many of 500
 test digits, the same for all (`all_...`); and data/results/personal_models_means.csv: for all seven, one
 row per seed and model. The seed decides the held-out digits, the cohorts and the order of the digits,
@@ -55,6 +55,7 @@ RATE, EPOCHS = 0.05, 5
 RATES, EPOCHS_COMPARED = (0.02, 0.05, 0.1), (1, 5, 10)  # by --validation
 SHARED_RATE, ROUNDS, BATCH = 0.1, 200, 10
 HANDS = (2, 5, 20)
+ROW_BY_ROW = ("people", "shards", "iid")
 ALL_DEVICES, EVERY_SECOND = slice(None), slice(None, None, 2)
 
 
@@ -313,10 +314,10 @@ def save(folder):
         kept.setdefault(name, []).append(pd.read_csv(path))
     folder.mkdir(parents=True, exist_ok=True)
     order = ["people", "shards", *(f"{hands} hands" for hands in HANDS), "iid", "style"]
-    devices = [table.assign(partition=n) for n in order[:2] for table in kept.get(n, [])]
-    devices = pd.concat(devices)
-    first = devices.pop("partition")
-    devices.insert(0, "partition", first)
+    rows = [table.assign(partition=n) for n in ROW_BY_ROW for table in kept.get(n, [])]
+    devices = pd.concat(rows).convert_dtypes()
+    devices["student"] = devices["student"].where(devices["partition"] == "people")
+    devices = devices[["partition", *devices.columns.drop("partition")]]
     devices.to_csv(folder / "personal_models.csv", index=False)
     summary = pd.concat([means(n, table) for n in order for table in kept.get(n, [])])
     summary.round(4).to_csv(folder / "personal_models_means.csv", index=False)
