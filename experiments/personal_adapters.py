@@ -6,7 +6,7 @@ a layer W as they are and adds A @ B to them, with A of shape (inputs, r) and B 
 begins with random numbers and B with zeros, so that the model begins as the shared one. All three layers
 have adapters, their biases stay as they are, and only A and B are trained.
 
-RATES were chosen by `--validation` (0.1 to 0.8), as in experiments/personal_models.py.
+RATE was chosen by `--validation` (0.1 to 0.8; the best for each rank), as in experiments/personal_models.py.
 
     python experiments/personal_adapters.py
 
@@ -25,7 +25,7 @@ import personal_models as people
 RESULTS = Path(__file__).resolve().parent.parent / "data" / "results"
 SEEDS = (1, 2, 3)
 RANKS = (1, 4, 16)
-RATES = {1: 0.2, 4: 0.2, 16: 0.2}
+RATE = 0.2
 COMPARED = (0.1, 0.2, 0.4, 0.8)  # by --validation
 
 
@@ -80,7 +80,7 @@ def ways(shapes, rates=None):
     yield "head", last, lambda shared, x, y, seed: people.tune(shared, x, y, head=True, seed=seed)
     for rank in RANKS:
         numbers = rank * sum(map(sum, shapes))
-        for rate in rates or [RATES[rank]]:
+        for rate in rates or [RATE]:
             name = f"rank {rank}" + (f" rate {rate}" if rates else "")
             yield name, numbers, low_rank(rank, rate)
 
