@@ -73,7 +73,7 @@ def lost_in_averaging(all_a, all_b):
 
 
 # `*` multiplies entry by entry; the shapes may not fit, or fit by broadcasting.
-@answers.wrong("")
+@answers.wrong("broadcast")
 def lost_in_averaging(all_a, all_b):
     wanted = np.mean([a * b for a, b in zip(all_a, all_b)], axis=0)
     return wanted - np.mean(all_a, axis=0) * np.mean(all_b, axis=0)
