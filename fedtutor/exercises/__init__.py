@@ -38,6 +38,7 @@ LESSONS = (
     "who_benefits",
     "drift",
     "server_optimizers",
+    "personal_models",
 )
 
 
