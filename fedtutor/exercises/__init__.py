@@ -36,6 +36,7 @@ LESSONS = (
     "averaging_by_hand",
     "averaging_with_tff",
     "who_benefits",
+    "fewer_bytes",
 )
 
 
