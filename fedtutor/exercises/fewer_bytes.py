@@ -458,6 +458,8 @@ class cheapest:
         yield Case(sizes, worse, 0.5, about="where only float32 is good enough")
         better = {**same, "a": [97.0, 96.0], "b": [89.9, 88.9]}
         yield Case(sizes, better, 0.5, about="where a scheme is better than float32")
+        dearer = {**same, "a": [89.9, 88.9], "b": [97.0, 96.0]}
+        yield Case(sizes, dearer, 0.5, about="where a dearer scheme is better than float32")
         # The mean loses 0.3, the worst seed 2.
         one_bad = {**same, "a": [91.4, 87.0], "b": [88.0, 87.0]}
         yield Case(sizes, one_bad, 0.5, about="where one seed is bad and the mean is good")
