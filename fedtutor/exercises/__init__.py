@@ -39,6 +39,7 @@ LESSONS = (
     "drift",
     "server_optimizers",
     "personal_models",
+    "fewer_bytes",
 )
 
 

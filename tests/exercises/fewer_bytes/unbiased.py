@@ -1,0 +1,12 @@
+from tests.exercises.answers import Answers
+
+answers = Answers()
+
+answers.right("b")
+answers.right(" B ")
+answers.right("b)")
+answers.wrong("always becomes the same level")("a")
+answers.wrong("a small number always becomes 0")("c")
+answers.wrong("the mean is too small")("d")
+answers.wrong("one of the letters")("e")
+answers.wrong("one of the letters")(10)
