@@ -1,5 +1,7 @@
 """The exercises of lesson 09."""
 
+import re
+
 import numpy as np
 
 from fedtutor.exercises.numeric import array_of_numbers
@@ -264,6 +266,20 @@ class top_k_bytes:
     def with_a_fraction(n, k):
         return 4 * k + min(n, k * _width(n)) / 8
 
+    @mistake("You add bits to bytes. 8 bits are a byte: divide the bits by 8 and round up.")
+    def bits_added_to_bytes(n, k):
+        return 4 * k + min(n, k * _width(n))
+
+    @mistake(
+        "The width of your positions depends on k. They go from 0 to n - 1: take the logarithm of n."
+    )
+    def width_of_k(n, k):
+        return 4 * k + _bytes(min(n, k * _width(k)))
+
+    @mistake("You use the natural logarithm. To number n positions in bits takes `np.log2(n)`.")
+    def natural_logarithm(n, k):
+        return 4 * k + _bytes(min(n, k * int(np.ceil(np.log(n)))))
+
     @mistake("You count only which numbers are sent. Add the values, 4 bytes each.")
     def which_alone(n, k):
         return _bytes(min(n, k * _width(n)))
@@ -292,6 +308,12 @@ class top_k_with_memory:
     of_the_lesson = {"five": "update", "kept": "memory"}
     explained = {
         "returned a NumPy array": "Return two arrays: the message, and the new memory.",
+        "takes only arrays": "Return two arrays, not lists: leave out `.tolist()`, or use `np.array`.",
+        re.compile(
+            "could not be broadcast|Incompatible shapes"
+        ): "Two arrays of different lengths don't fit "
+        "together. Does your message hold only the k numbers? It must be as long as the update, with zeros "
+        "in the other places.",
     }
 
     def solution(update, memory, k):
@@ -303,7 +325,7 @@ class top_k_with_memory:
 
     def cases(rng):
         yield Case(
-            np.array([0.5, -2.0, 1.0, 0.25, -0.125]), np.array([0.25, 0.5, 1.0, 0.0, -2.5]), 2
+            np.array([0.5, -2.0, 1.0, 0.25, -0.25]), np.array([0.25, 0.5, 1.0, 0.0, -2.25]), 2
         )
         yield Case(rng.normal(size=9), np.zeros(9), 3, about="in the first round, with no memory")
         # Here the update alone would choose other positions.
@@ -345,6 +367,14 @@ class top_k_with_memory:
     def forgetting(update, memory, k):
         message = _largest(update + memory, k)
         return message, update - message
+
+    @mistake(
+        "The message is right, but the new memory forgets the update: it is the *update plus the old memory*, "
+        "minus the message."
+    )
+    def forgetting_the_update(update, memory, k):
+        message = _largest(update + memory, k)
+        return message, memory - message
 
     @mistake(
         "You choose the right positions, but send the update's numbers. Send the sum of update and memory."
@@ -467,6 +497,19 @@ class cheapest:
         yield Case(sizes, one_good, 0.5, about="where one seed is good and the mean is bad")
         exact = {**same, "a": [88, 87], "b": [80, 79], "float32": [89, 88]}
         yield Case(sizes, exact, 1, about="where a scheme loses exactly the limit")
+        three = {"thick": [90.0, 90.0, 90.0], "thin": [90.0, 90.0, 87.0], "float32": [90.0] * 3}
+        thin = {"thick": 4.0, "thin": 1.0, "float32": 32.0}
+        yield Case(thin, three, 0.5, about="where the last of three seeds is bad")
+        three = {**three, "thin": [87.0, 90.0, 90.0]}
+        yield Case(thin, three, 0.5, about="where the first of three seeds is bad")
+        apart = {"thick": [89.9, 79.9], "thin": [85.0, 80.0], "float32": [90.0, 80.0]}
+        yield Case(thin, apart, 0.5, about="where the seeds differ")
+        low = {"thick": [30.0, 31.0], "thin": [49.5, 50.7], "float32": [50.0, 51.0]}
+        yield Case(thin, low, 0.5, about="with low accuracies")
+        both = {"thick": [95.0, 94.0], "thin": [91.0, 90.0], "float32": [90.0, 89.0]}
+        yield Case(thin, both, 0.5, about="where two schemes are better than float32")
+        none = {**both, "thin": [89.0, 88.0]}
+        yield Case(thin, none, 0, about="where no loss is allowed")
         names = [f"scheme {number}" for number in rng.permutation(6)]
         sizes = {name: float(size) for name, size in zip(names, rng.permutation(6) + 1)}
         levels = {name: 90.0 + 0.7 * int(loss) for name, loss in zip(names, rng.permutation(6))}
@@ -519,6 +562,52 @@ class cheapest:
         best = max(accuracies["float32"])
         good = [n for n in megabytes if best - max(accuracies[n]) <= most_loss]
         return min(good, key=megabytes.get)
+
+    @mistake("You look at the last seed only. The task asks for the mean over the seeds.")
+    def last_seed(megabytes, accuracies, most_loss):
+        lost = {n: accuracies["float32"][-1] - accuracies[n][-1] for n in megabytes}
+        return min((n for n in megabytes if lost[n] <= most_loss), key=megabytes.get)
+
+    @mistake("For you, one good seed is enough. The task asks for the mean over the seeds.")
+    def any_seed(megabytes, accuracies, most_loss):
+        lost = {n: np.subtract(accuracies["float32"], accuracies[n]).min() for n in megabytes}
+        return min((n for n in megabytes if lost[n] <= most_loss), key=megabytes.get)
+
+    @mistake("You take the median of the seeds. The task asks for their mean.")
+    def median(megabytes, accuracies, most_loss):
+        reference = np.median(accuracies["float32"])
+        good = [n for n in megabytes if reference - np.median(accuracies[n]) <= most_loss]
+        return min(good, key=megabytes.get)
+
+    @mistake("You add up the accuracies of the seeds. The task asks for their mean.")
+    def sum_of_seeds(megabytes, accuracies, most_loss):
+        reference = np.sum(accuracies["float32"])
+        good = [n for n in megabytes if reference - np.sum(accuracies[n]) <= most_loss]
+        return min(good, key=megabytes.get)
+
+    @mistake("Points are differences of percentages. Don't divide by the accuracy.")
+    def relative(megabytes, accuracies, most_loss):
+        reference = np.mean(accuracies["float32"])
+        lost = {n: 100 * (1 - np.mean(accuracies[n]) / reference) for n in megabytes}
+        return min((n for n in megabytes if lost[n] <= most_loss), key=megabytes.get)
+
+    @mistake("Points are differences of percentages. Don't divide by the accuracy.")
+    def relative_share(megabytes, accuracies, most_loss):
+        reference = np.mean(accuracies["float32"])
+        lost = {n: 1 - np.mean(accuracies[n]) / reference for n in megabytes}
+        return min((n for n in megabytes if lost[n] <= most_loss), key=megabytes.get)
+
+    @mistake(
+        "The accuracies are in percent, so `most_loss` is in the same unit. Don't divide it by 100."
+    )
+    def hundredth(megabytes, accuracies, most_loss):
+        return min(_good(megabytes, accuracies, most_loss / 100), key=megabytes.get)
+
+    @mistake(
+        "You take the name that comes first in the alphabet. Compare the MB: `key=megabytes.get`."
+    )
+    def alphabetical(megabytes, accuracies, most_loss):
+        return min(_good(megabytes, accuracies, most_loss))
 
     @mistake("You measure the loss against the best scheme. Measure it against float32.")
     def against_the_best(megabytes, accuracies, most_loss):

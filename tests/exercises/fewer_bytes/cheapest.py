@@ -91,3 +91,58 @@ def cheapest(megabytes, accuracies, most_loss):
 def cheapest(megabytes, accuracies, most_loss):
     good = [n for n in megabytes if accuracies["float32"][0] - accuracies[n][0] <= most_loss]
     return min(good, key=megabytes.get)
+
+
+@answers.wrong("the last seed only")
+def cheapest(megabytes, accuracies, most_loss):
+    good = [n for n in megabytes if accuracies["float32"][-1] - accuracies[n][-1] <= most_loss]
+    return min(good, key=megabytes.get)
+
+
+@answers.wrong("one good seed is enough")
+def cheapest(megabytes, accuracies, most_loss):
+    full = np.array(accuracies["float32"])
+    good = [n for n in megabytes if np.any(full - np.array(accuracies[n]) <= most_loss)]
+    return min(good, key=megabytes.get)
+
+
+@answers.wrong("You take the median")
+def cheapest(megabytes, accuracies, most_loss):
+    mid = {n: np.median(seeds) for n, seeds in accuracies.items()}
+    good = [n for n in megabytes if mid["float32"] - mid[n] <= most_loss]
+    return min(good, key=megabytes.get)
+
+
+@answers.wrong("You add up the accuracies")
+def cheapest(megabytes, accuracies, most_loss):
+    full = sum(accuracies["float32"])
+    good = [n for n in megabytes if full - sum(accuracies[n]) <= most_loss]
+    return min(good, key=megabytes.get)
+
+
+@answers.wrong("Don't divide by the accuracy")
+def cheapest(megabytes, accuracies, most_loss):
+    full = np.mean(accuracies["float32"])
+    lost = {n: (full - np.mean(accuracies[n])) / full * 100 for n in megabytes}
+    good = [n for n in megabytes if lost[n] <= most_loss]
+    return min(good, key=megabytes.get)
+
+
+@answers.wrong("Don't divide by the accuracy")
+def cheapest(megabytes, accuracies, most_loss):
+    full = np.mean(accuracies["float32"])
+    good = [n for n in megabytes if (full - np.mean(accuracies[n])) / full <= most_loss]
+    return min(good, key=megabytes.get)
+
+
+@answers.wrong("Don't divide it by 100")
+def cheapest(megabytes, accuracies, most_loss):
+    full = np.mean(accuracies["float32"])
+    good = [n for n in megabytes if full - np.mean(accuracies[n]) <= most_loss / 100]
+    return min(good, key=megabytes.get)
+
+
+@answers.wrong("first in the alphabet")
+def cheapest(megabytes, accuracies, most_loss):
+    full = np.mean(accuracies["float32"])
+    return min(n for n in megabytes if full - np.mean(accuracies[n]) <= most_loss)

@@ -85,3 +85,18 @@ def top_k_bytes(n, k):
 @answers.wrong("is expected")
 def top_k_bytes(n, k):
     return 4 * k + math.ceil(min(k * 18, n) / 8)
+
+
+@answers.wrong("You add bits to bytes")
+def top_k_bytes(n, k):
+    return 4 * k + min(k * math.ceil(math.log2(n)), n)
+
+
+@answers.wrong("take the logarithm of n")
+def top_k_bytes(n, k):
+    return 4 * k + math.ceil(min(k * math.ceil(math.log2(k)), n) / 8)
+
+
+@answers.wrong("the natural logarithm")
+def top_k_bytes(n, k):
+    return 4 * k + math.ceil(min(k * math.ceil(math.log(n)), n) / 8)

@@ -128,3 +128,23 @@ def top_k_with_memory(update, memory, k):
     chosen = np.argsort(np.abs(wanted))[:k]
     message[chosen] = wanted[chosen]
     return message, wanted - message
+
+
+@answers.wrong("the new memory forgets the update")
+def top_k_with_memory(update, memory, k):
+    message = top(update + memory, k)
+    return message, memory - message
+
+
+@answers.wrong("Return two arrays, not lists")
+def top_k_with_memory(update, memory, k):
+    wanted = update + memory
+    message = top(wanted, k)
+    return message.tolist(), (wanted - message).tolist()
+
+
+@answers.wrong("as long as the update")
+def top_k_with_memory(update, memory, k):
+    wanted = update + memory
+    message = np.sort(np.abs(wanted))[-k:]
+    return message, wanted - message
