@@ -2,7 +2,7 @@
 
 The setting of lesson 05: the first model goes out to 530 people's devices, each keeps a fifth of its
 digits for testing and trains on the rest; ten people take part in a round, E=1, B=10, learning rate 0.1,
-100 rounds. Four rules combine the ten updates d (from the model to the client's weights), with F the
+100 rounds. Five rules combine the ten updates d (from the model to the client's weights), with F the
 model's loss on the client's own training digits before it trains:
 
     mean      the mean of the ten updates (q-FFL with q = 0)
@@ -10,7 +10,9 @@ model's loss on the client's own training digits before it trains:
               loss count more (F**q), and the step is divided by an estimate of the curvature
     short     the control: the mean of the ten updates, shortened to the length of the step that q-FFL
               would make here: nobody counts more
-    weights   the updates weighted by F**q, divided by the sum of these weights: steps of full length
+    weights   the updates weighted by F**q, divided by the sum of these weights. Such a step is longer
+              than the mean's, because it averages over fewer people
+    scaled    the same, scaled to the length of the mean of the ten updates: only the direction differs
 
     python experiments/q_ffl.py
 
@@ -34,7 +36,7 @@ from fedtutor import data, federated, models, partition
 ROOT = Path(__file__).resolve().parent.parent
 KEPT = ROOT / "build" / "experiments" / "q_ffl"
 ROUNDS, COHORT, RATE = 100, 10, 0.1
-RULES = [("mean", 0), ("q-FFL", 1), ("q-FFL", 5), ("short", 5), ("weights", 5)]
+RULES = [("mean", 0), ("q-FFL", 1), ("q-FFL", 5), ("short", 5), ("weights", 5), ("scaled", 5)]
 
 
 def combine(rule, q, updates, losses):
@@ -43,8 +45,11 @@ def combine(rule, q, updates, losses):
     if rule == "mean":
         return mean
     shares = losses**q
-    if rule == "weights":
-        return (shares / shares.sum()) @ updates
+    if rule in ("weights", "scaled"):
+        weighted = (shares / shares.sum()) @ updates
+        if rule == "weights":
+            return weighted
+        return weighted * (np.linalg.norm(mean) / np.linalg.norm(weighted))
     squares = np.sum(updates**2, axis=1) / RATE**2
     curvature = q * losses ** (q - 1) * squares + shares / RATE
     fair = (shares @ updates / RATE) / curvature.sum()

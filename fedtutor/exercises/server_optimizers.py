@@ -20,6 +20,11 @@ summary = lesson.summary
     ),
 )
 class control_variate:
+    explained = {
+        "in place 0: an array, where a number is expected": "You returned two values. Return one array, "
+        "the client's new control variate.",
+    }
+
     def solution(own, control, before, after, num_steps, learning_rate):
         mean_step = (before - after) / (num_steps * learning_rate)
         return own - control + mean_step
@@ -85,6 +90,10 @@ class control_variate:
     def only_the_change(own, control, before, after, num_steps, learning_rate):
         return (before - after) / (num_steps * learning_rate) - control
 
+    @mistake("You add `control`. It was added to each step, so subtract it here.")
+    def control_added(own, control, before, after, num_steps, learning_rate):
+        return own + control + (before - after) / (num_steps * learning_rate)
+
     @mistake("You forgot `control`, the server's: it was added to each step, so subtract it.")
     def without_control(own, control, before, after, num_steps, learning_rate):
         return own + (before - after) / (num_steps * learning_rate)
@@ -124,6 +133,10 @@ class momentum_step:
     )
     def old_momentum(weights, update, momentum, learning_rate, beta):
         return weights + learning_rate * momentum, beta * momentum + update
+
+    @mistake("Your weights are right, but you return the old momentum. Return the new one.")
+    def old_momentum_returned(weights, update, momentum, learning_rate, beta):
+        return weights + learning_rate * (beta * momentum + update), momentum
 
     @mistake(
         "You multiply the update by `1 - beta`, as Adam does. FedAvgM adds the update at its full length."
@@ -176,6 +189,7 @@ class momentum_step:
 )
 class adam_step:
     explained = {
+        "bitwise_xor": "In Python, `^` isn't a power. Write `update**2`.",
         "math.sqrt": "`math.sqrt` takes one number. `np.sqrt` takes the root of every number in an array.",
         "only length-1 arrays": "`math.sqrt` takes one number. `np.sqrt` takes the root of every number in "
         "an array.",
@@ -218,6 +232,11 @@ class adam_step:
     def old_state(weights, update, m, v, learning_rate, tau):
         return (weights + learning_rate * m / (np.sqrt(v) + tau), *_moments(update, m, v))
 
+    @mistake("Your step uses the old `v`. Compute the new one first, and step with it.")
+    def old_v(weights, update, m, v, learning_rate, tau):
+        new_m, new_v = _moments(update, m, v)
+        return weights + learning_rate * new_m / (np.sqrt(v) + tau), new_m, new_v
+
     @mistake("`v` averages the squares of the updates. You don't square the update.")
     def not_squared(weights, update, m, v, learning_rate, tau):
         m, v = 0.9 * m + 0.1 * update, 0.99 * v + 0.01 * np.abs(update)
@@ -239,6 +258,23 @@ class adam_step:
         m, v = _moments(update, m, v)
         return weights + learning_rate * m / np.sqrt(v + tau), m, v
 
+    @mistake(
+        "You add `tau` to the step, because `/` comes before `+`. Put brackets around `np.sqrt(v) + tau`."
+    )
+    def no_brackets(weights, update, m, v, learning_rate, tau):
+        m, v = _moments(update, m, v)
+        with np.errstate(all="ignore"):
+            return weights + learning_rate * m / np.sqrt(v) + tau, m, v
+
+    @mistake(
+        "You add `tau` to `m / np.sqrt(v)`, because `/` comes before `+`. Put brackets around "
+        "`np.sqrt(v) + tau`."
+    )
+    def no_inner_brackets(weights, update, m, v, learning_rate, tau):
+        m, v = _moments(update, m, v)
+        with np.errstate(all="ignore"):
+            return weights + learning_rate * (m / np.sqrt(v) + tau), m, v
+
     @mistake("You step with the update. Step with `m`, the moving average of the updates.")
     def plain_update(weights, update, m, v, learning_rate, tau):
         m, v = _moments(update, m, v)
@@ -255,6 +291,24 @@ class adam_step:
         m = 0.9 * m + 0.1 * update
         v = 0.9 * v + 0.1 * update**2
         return weights + learning_rate * m / (np.sqrt(v) + tau), m, v
+
+    @mistake(
+        "You swap the shares: `m` keeps 0.9 of the old average and takes 0.1 of the update, and `v` keeps "
+        "0.99 and takes 0.01."
+    )
+    def shares_swapped(weights, update, m, v, learning_rate, tau):
+        m, v = 0.1 * m + 0.9 * update, 0.01 * v + 0.99 * update**2
+        return weights + learning_rate * m / (np.sqrt(v) + tau), m, v
+
+    @mistake("You swap 0.9 and 0.1: `m` keeps 0.9 of the old average and takes 0.1 of the update.")
+    def shares_of_m_swapped(weights, update, m, v, learning_rate, tau):
+        m, v = 0.1 * m + 0.9 * update, _moments(update, m, v)[1]
+        return weights + learning_rate * m / (np.sqrt(v) + tau), m, v
+
+    @mistake("You return `v` before `m`. The order is: the weights, `m`, `v`.")
+    def other_order(weights, update, m, v, learning_rate, tau):
+        m, v = _moments(update, m, v)
+        return weights + learning_rate * m / (np.sqrt(v) + tau), v, m
 
     @mistake(
         "You divide by one number for all weights, so all of them get the same step size. "
@@ -324,6 +378,8 @@ class fair_comparison:
     ),
 )
 class fair_weights:
+    explained = {"bitwise_xor": "In Python, `^` isn't a power. Write `losses**q`."}
+
     def solution(losses, q):
         powers = np.asarray(losses, float) ** q
         return powers / powers.sum()
@@ -344,8 +400,19 @@ class fair_weights:
         "You multiply by `q`. Raise the losses to the power `q`: `losses**q`. A factor would cancel out."
     )
     def multiplied(losses, q):
+        products = q * np.asarray(losses, float)
+        with np.errstate(all="ignore"):
+            return products / products.sum()
+
+    @mistake("You don't use `q`. Raise the losses to the power `q`: `losses**q`.")
+    def without_q(losses, q):
         losses = np.asarray(losses, float)
         return losses / losses.sum()
+
+    @mistake("You divide by the sum of the losses. Divide by the sum of their powers.")
+    def by_the_sum_of_losses(losses, q):
+        losses = np.asarray(losses, float)
+        return losses**q / losses.sum()
 
     @mistake("`q` isn't an exponent in your version: `losses * q` is. Write `losses**q`.")
     def times_q(losses, q):

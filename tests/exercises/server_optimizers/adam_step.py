@@ -132,3 +132,53 @@ def adam_step(weights, update, m, v, learning_rate, tau=0.001):
     m = 0.9 * m + 0.1 * update
     v = 0.99 * v + 0.01 * update**2
     return weights + learning_rate * m / (math.sqrt(v) + tau), m, v
+
+
+@answers.wrong("You add `tau` to the step")
+def adam_step(weights, update, m, v, learning_rate, tau=0.001):
+    m = 0.9 * m + 0.1 * update
+    v = 0.99 * v + 0.01 * update**2
+    return weights + learning_rate * m / np.sqrt(v) + tau, m, v
+
+
+@answers.wrong("You add `tau` to `m / np.sqrt(v)`")
+def adam_step(weights, update, m, v, learning_rate, tau=0.001):
+    m = 0.9 * m + 0.1 * update
+    v = 0.99 * v + 0.01 * update**2
+    step = m / np.sqrt(v) + tau
+    return weights + learning_rate * step, m, v
+
+
+@answers.wrong("You swap the shares")
+def adam_step(weights, update, m, v, learning_rate, tau=0.001):
+    m = 0.1 * m + 0.9 * update
+    v = 0.01 * v + 0.99 * update**2
+    return weights + learning_rate * m / (np.sqrt(v) + tau), m, v
+
+
+@answers.wrong("You swap 0.9 and 0.1")
+def adam_step(weights, update, m, v, learning_rate, tau=0.001):
+    m = 0.1 * m + 0.9 * update
+    v = 0.99 * v + 0.01 * update**2
+    return weights + learning_rate * m / (np.sqrt(v) + tau), m, v
+
+
+@answers.wrong("You return `v` before `m`")
+def adam_step(weights, update, m, v, learning_rate, tau=0.001):
+    m = 0.9 * m + 0.1 * update
+    v = 0.99 * v + 0.01 * update**2
+    return weights + learning_rate * m / (np.sqrt(v) + tau), v, m
+
+
+@answers.wrong("the old `v`")
+def adam_step(weights, update, m, v, learning_rate, tau=0.001):
+    m = 0.9 * m + 0.1 * update
+    weights = weights + learning_rate * m / (np.sqrt(v) + tau)
+    return weights, m, 0.99 * v + 0.01 * update**2
+
+
+@answers.wrong("`^` isn't a power")
+def adam_step(weights, update, m, v, learning_rate, tau=0.001):
+    m = 0.9 * m + 0.1 * update
+    v = 0.99 * v + 0.01 * update ^ 2
+    return weights + learning_rate * m / (np.sqrt(v) + tau), m, v

@@ -82,3 +82,14 @@ def control_variate(own, control, before, after, num_steps, learning_rate):
     own -= control
     own += (before - after) / (num_steps * learning_rate)
     return own
+
+
+@answers.wrong("You add `control`. It was added")
+def control_variate(own, control, before, after, num_steps, learning_rate):
+    return own + control + (before - after) / (num_steps * learning_rate)
+
+
+@answers.wrong("You returned two values")
+def control_variate(own, control, before, after, num_steps, learning_rate):
+    mean_step = (before - after) / (num_steps * learning_rate)
+    return own - control + mean_step, mean_step

@@ -37,7 +37,24 @@ def fair_weights(losses, q):
 
 @answers.wrong("A factor would cancel out")
 def fair_weights(losses, q):
+    products = q * losses
+    return products / np.sum(products)
+
+
+@answers.wrong("You don't use `q`")
+def fair_weights(losses, q):
     return losses / np.sum(losses)
+
+
+@answers.wrong("Divide by the sum of their powers")
+def fair_weights(losses, q):
+    return losses**q / losses.sum()
+
+
+@answers.wrong("`^` isn't a power")
+def fair_weights(losses, q):
+    powers = losses ^ q
+    return powers / powers.sum()
 
 
 @answers.wrong("isn't an exponent")

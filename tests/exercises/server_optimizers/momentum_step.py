@@ -83,3 +83,9 @@ def momentum_step(weights, update, momentum, learning_rate, beta):
     momentum *= beta
     momentum += update
     return weights + learning_rate * momentum, momentum
+
+
+@answers.wrong("you return the old momentum")
+def momentum_step(weights, update, momentum, learning_rate, beta):
+    new = beta * momentum + update
+    return weights + learning_rate * new, momentum
