@@ -11,7 +11,9 @@ its own training digits. The digits are dealt out in four ways:
     style   the same digits, sorted by slant and stroke and dealt to 530 devices (`style_skew`)
 
 and, to see what the tuning learns, with the shared model of `people`, but with the digits of 2, 5 or 20
-people shuffled and dealt back to these people's 2, 5 or 20 devices: `2 hands`, `5 hands`, `20 hands`.
+people mixed on their devices: `2 writers`, `5 writers`, `20 writers`. The digits of each label are
+shuffled among the people of a group, training digits among training digits and held-out digits among
+held-out digits, so that each device has as many digits of each label as before.
 
 The models of a device:
 
@@ -54,7 +56,7 @@ SEEDS = (1, 2, 3)
 RATE, EPOCHS = 0.05, 5
 RATES, EPOCHS_COMPARED = (0.02, 0.05, 0.1), (1, 5, 10)  # by --validation
 SHARED_RATE, ROUNDS, BATCH = 0.1, 200, 10
-HANDS = (2, 5, 20)
+WRITERS = (2, 5, 20)
 ROW_BY_ROW = ("people", "shards", "iid")
 ALL_DEVICES, EVERY_SECOND = slice(None), slice(None, None, 2)
 
@@ -82,13 +84,16 @@ def split(parts, seed):
     return train, held_out
 
 
-def mix_hands(parts, hands, seed):
-    """Shuffle the digits of each `hands` people in a row, and deal them back to as many devices."""
-    rng = np.random.default_rng([seed, hands])
+def mix_writers(parts, labels, writers, rng):
+    """Shuffle the digits of each label among `writers` people in a row; the labels stay in place."""
     mixed = []
-    for start in range(0, len(parts), hands):
-        group = parts[start : start + hands]
-        mixed += np.array_split(rng.permutation(np.concatenate(group)), len(group))
+    for start in range(0, len(parts), writers):
+        group = parts[start : start + writers]
+        together = np.concatenate(group)
+        for label in range(10):
+            places = np.flatnonzero(labels[together] == label)
+            together[places] = rng.permutation(together[places])
+        mixed += np.split(together, np.cumsum([len(part) for part in group])[:-1])
     return mixed
 
 
@@ -216,6 +221,22 @@ def measure(digits, shared, parts, seed, everything, devices):
     return pd.DataFrame(rows)
 
 
+def measure_mixed(digits, shared, train, held_out, seed):
+    """The tables of the same people, with the digits of 2, 5 or 20 of them mixed."""
+    tables = {}
+    for writers in WRITERS:
+        # Neighbors in the list of people may be alike, so the groups are drawn.
+        rng = np.random.default_rng([seed, writers])
+        order = rng.permutation(len(train))
+        mixed = [
+            mix_writers([part[person] for person in order], digits.labels, writers, rng)
+            for part in (train, held_out)
+        ]
+        name = f"{writers} writers"
+        tables[name] = measure(digits, shared, mixed, seed, False, EVERY_SECOND)
+    return tables
+
+
 def run(name, digits, seed):
     """The tables of one partition and one seed, by the name of the partition."""
     train, held_out = split(deal(name, digits, seed), seed)
@@ -224,14 +245,7 @@ def run(name, digits, seed):
     devices = ALL_DEVICES if everything else EVERY_SECOND
     tables = {name: measure(digits, shared, (train, held_out), seed, everything, devices)}
     if name == "people":
-        for hands in HANDS:
-            # Neighbors in the list of people may be alike, so the groups are drawn.
-            order = np.random.default_rng([seed, hands]).permutation(len(train))
-            mixed = [
-                mix_hands([part[person] for person in order], hands, seed)
-                for part in (train, held_out)
-            ]
-            tables[f"{hands} hands"] = measure(digits, shared, mixed, seed, False, EVERY_SECOND)
+        tables |= measure_mixed(digits, shared, train, held_out, seed)
     return tables
 
 
@@ -313,7 +327,7 @@ def save(folder):
         seed, name = path.stem.split(" ", 1)
         kept.setdefault(name, []).append(pd.read_csv(path))
     folder.mkdir(parents=True, exist_ok=True)
-    order = ["people", "shards", *(f"{hands} hands" for hands in HANDS), "iid", "style"]
+    order = ["people", "shards", *(f"{writers} writers" for writers in WRITERS), "iid", "style"]
     rows = [table.assign(partition=n) for n in ROW_BY_ROW for table in kept.get(n, [])]
     devices = pd.concat(rows).convert_dtypes()
     devices["student"] = devices["student"].where(devices["partition"] == "people")

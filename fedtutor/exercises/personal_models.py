@@ -12,7 +12,7 @@ summary = lesson.summary
     points=2,
     minutes=4,
     hints=(
-        "`before == labels` gives one True or False per digit: what the model before read correctly.",
+        "`before == labels` gives one True or False per digit: where the first model is right.",
         "A digit is fixed if the model before is wrong *and* the model after is right. `~` turns True "
         "into False and False into True; `&` is the *and* of two arrays.",
         "The sum of an array of True and False is the number of True.",
@@ -20,12 +20,16 @@ summary = lesson.summary
 )
 class fixed_and_broken:
     of_the_lesson = {
-        "read_before": "before",
-        "read_after": "after",
+        "predicted_before": "before",
+        "predicted_after": "after",
         "true_digits": "labels",
         "own_labels": "labels",
-        "shared_reads": "before",
-        "tuned_read": "after",
+        "shared_predicted": "before",
+        "tuned_predicted": "after",
+    }
+    explained = {
+        "truth value of an array": "Python computes `&` before `==` and `!=`: put brackets around each "
+        "comparison. (`and`, `or`, `not` and `if` can't work on whole arrays; `&`, `|` and `~` can.)",
     }
 
     def solution(labels, before, after):
@@ -38,7 +42,7 @@ class fixed_and_broken:
     def cases(rng):
         yield Case(
             np.array([3, 1, 4, 1, 5, 9, 2]),
-            np.array([3, 7, 4, 7, 0, 4, 2]),
+            np.array([3, 7, 4, 7, 0, 9, 2]),
             np.array([3, 1, 9, 1, 6, 9, 2]),
         )
         labels = rng.integers(0, 10, 300)
@@ -61,15 +65,15 @@ class fixed_and_broken:
         return _changes(labels, after, before)
 
     @mistake(
-        "These are the numbers of digits that each model reads correctly. Count only the digits where "
+        "These are the numbers of digits that each model gets right. Count only the digits where "
         "one of the models is right and the other is wrong."
     )
     def right_ones(labels, before, after):
         return np.sum(before == labels), np.sum(after == labels)
 
     @mistake(
-        "You count every digit that the new model reads correctly as fixed. If the model before read it "
-        "correctly, too, nothing was fixed."
+        "You count every digit that the new model gets right as fixed. If the model before got it right, "
+        "too, nothing was fixed."
     )
     def all_right_are_fixed(labels, before, after):
         return np.sum(after == labels), np.sum(after != labels)
@@ -155,7 +159,7 @@ class part_of_the_way:
         shared = [rng.normal(size=shape).astype(np.float32) for shape in shapes]
         tuned = [rng.normal(size=shape).astype(np.float32) for shape in shapes]
         yield Case(shared, tuned, 0.7, about="with four arrays of different shapes")
-        yield Case(shared[2:], tuned[2:], 0.5, about="half-way")
+        yield Case(shared[2:], tuned[2:], 0.5, about="halfway")
         yield Case(shared[2:], tuned[2:], 0.0, about="with the share 0")
         yield Case(shared[2:], tuned[2:], 1.0, about="with the share 1")
         yield Case(shared[3:], tuned[3:], 0.1, about="with a single array")
@@ -177,7 +181,7 @@ class part_of_the_way:
     def adds_the_tuned(shared, tuned, share):
         return [a + share * b for a, b in zip(shared, tuned)]
 
-    @mistake("You always go half-way. `share` says how far.")
+    @mistake("You always go halfway. `share` says how far.")
     def always_half(shared, tuned, share):
         return [(a + b) / 2 for a, b in zip(shared, tuned)]
 
@@ -200,28 +204,28 @@ class part_of_the_way:
     points=1,
     minutes=2,
     hints=(
-        "What do the devices with 1 and with 20 people's digits have in common, and what is different?",
-        "An explanation is ruled out if it would predict the same gain at both ends of the line.",
+        "What is the same on a device with one person's digits and on a device with 20 people's, and what "
+        "is different?",
+        "What is the same on both devices can't be why only one of them gains.",
     ),
 )
-class ruled_out:
+class still_possible:
     options = {
-        "a": "a few more steps of training are good for the shared model, whatever the digits",
-        "b": "the tuned model adapts to how its user writes",
-        "c": "people whose digits are easy to read gain less",
-        "d": "a model that is tuned on few digits gets worse on everybody's",
+        "a": "its model has been trained for more steps",
+        "b": "its model has seen this device's mix of labels",
+        "c": "the number of digits on the device",
+        "d": "its user's handwriting",
     }
-    answer = "a"
+    answer = "d"
     because = (
-        "A device with 20 people's digits makes just as many steps, from the same shared model. If more "
-        "training were the reason, it would gain as much."
+        "Only the writers differ between the two ends of the line. The steps, the labels and the number "
+        "of digits are the same, so they would bring the same gain at both ends."
     )
     mistakes = {
-        "b": "The line fits this explanation: with 20 people on a device there is no single hand to adapt "
-        "to, and the gain is gone.",
-        "c": "The line says nothing about single people: each dot is a mean over hundreds of devices.",
-        "d": "The line is about a device's own digits. What tuning costs on everybody's digits was the "
-        "figure before.",
+        "a": "A device with 20 people's digits takes just as many steps, and it gains nothing.",
+        "b": "A device keeps its mix of labels when digits of the same label are swapped, and with 20 "
+        "people's digits it gains nothing.",
+        "c": "A device with 20 people's digits has as many digits as before, and it gains nothing.",
     }
 
 
@@ -255,6 +259,21 @@ class adapter_bytes:
     @mistake("These are numbers, not bytes. A float32 number takes 4 bytes.")
     def numbers(shapes, rank):
         return sum(rank * (inputs + outputs) for inputs, outputs in shapes)
+
+    @mistake("This is in kB. Return bytes.")
+    def kilobytes(shapes, rank):
+        return 4 * sum(rank * (inputs + outputs) for inputs, outputs in shapes) / 1000
+
+    @mistake("The rank is missing: A has inputs · rank numbers, B has rank · outputs.")
+    def without_rank(shapes, rank):
+        return 4 * sum(inputs + outputs for inputs, outputs in shapes)
+
+    @mistake(
+        "Only the inputs are multiplied by the rank. B has rank · outputs numbers: are there brackets "
+        "missing?"
+    )
+    def inputs_times_rank(shapes, rank):
+        return 4 * sum(rank * inputs + outputs for inputs, outputs in shapes)
 
     @mistake("You count 8 bytes for a number. A float32 number takes 4.")
     def float64(shapes, rank):
@@ -299,6 +318,13 @@ class adapter_bytes:
     def first_layer(shapes, rank):
         return 4 * rank * sum(shapes[0]) if shapes else 0
 
+    @mistake(
+        "Only the first layer is counted. Is `return` inside the loop? Move it below the loop."
+    )
+    def return_in_the_loop(shapes, rank):
+        for inputs, outputs in shapes:
+            return 4 * rank * (inputs + outputs)
+
     @mistake("Only the last layer is counted. Add up over all layers.")
     def last_layer(shapes, rank):
         return 4 * rank * sum(shapes[-1]) if shapes else 0
@@ -318,6 +344,17 @@ class adapter_bytes:
 )
 class lost_in_averaging:
     of_the_lesson = {"two_a": "all_a", "two_b": "all_b"}
+    explained = {
+        "lists of numbers, where arrays": "It returned lists, where an array is expected. Leave out "
+        "`.tolist()`.",
+        "for @: 'list'": "`all_a` and `all_b` are lists with one matrix per device, and `@` multiplies two "
+        "matrices. Go through both lists at once, with `zip(all_a, all_b)`.",
+        "broadcast": "`*` multiplies entry by entry. The product of two matrices is `a @ b`.",
+    } | dict.fromkeys(
+        ("enough dimensions", "for @: 'numpy.float64'"),
+        "`np.mean` without `axis=0` is a single number, and `@` needs matrices. `np.mean(all_a, axis=0)` "
+        "averages over the devices only.",
+    )
 
     def solution(all_a, all_b):
         products = [a @ b for a, b in zip(all_a, all_b)]
@@ -363,6 +400,14 @@ class lost_in_averaging:
     )
     def one_number(all_a, all_b):
         return np.mean(_lost(all_a, all_b))
+
+    @mistake(
+        "You subtract from a single number. `np.mean` needs `axis=0` to average the products over the "
+        "devices only."
+    )
+    def mean_of_all_entries(all_a, all_b):
+        products = [a @ b for a, b in zip(all_a, all_b)]
+        return np.mean(products) - np.mean(all_a, axis=0) @ np.mean(all_b, axis=0)
 
     @mistake("These are absolute values. Return the difference with its signs.")
     def absolute(all_a, all_b):

@@ -77,3 +77,29 @@ def adapter_bytes(shapes, rank):
     for inputs, outputs in shapes:
         return 4 * rank * (inputs + outputs)
     return 0
+
+
+@answers.wrong("Is `return` inside the loop?")
+def adapter_bytes(shapes, rank):
+    total = 0
+    for inputs, outputs in shapes:
+        total += 4 * rank * (inputs + outputs)
+        return total
+
+
+@answers.wrong("The rank is missing")
+def adapter_bytes(shapes, rank):
+    return 4 * np.array(shapes).sum()
+
+
+@answers.wrong("are there brackets missing?")
+def adapter_bytes(shapes, rank):
+    total = 0
+    for inputs, outputs in shapes:
+        total += rank * inputs + outputs
+    return total * 4
+
+
+@answers.wrong("This is in kB")
+def adapter_bytes(shapes, rank):
+    return sum(4 * rank * sum(shape) for shape in shapes) / 1000

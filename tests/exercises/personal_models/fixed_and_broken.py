@@ -34,7 +34,7 @@ def fixed_and_broken(labels, before, after):
     return np.sum(was & ~now), np.sum(now & ~was)
 
 
-@answers.wrong("each model reads correctly")
+@answers.wrong("each model gets right")
 def fixed_and_broken(labels, before, after):
     return (before == labels).sum(), (after == labels).sum()
 
@@ -88,3 +88,16 @@ def fixed_and_broken(labels, before, after):
 @answers.wrong("where a tuple is expected")
 def fixed_and_broken(labels, before, after):
     return np.sum((before != labels) & (after == labels))
+
+
+# Without brackets, `&` comes first.
+@answers.wrong("put brackets around each comparison")
+def fixed_and_broken(labels, before, after):
+    fixed = np.sum(before != labels & after == labels)
+    return fixed, np.sum(before == labels & after != labels)
+
+
+@answers.wrong("`and`, `or`, `not` and `if` can't work on whole arrays")
+def fixed_and_broken(labels, before, after):
+    fixed = np.sum((before != labels) and (after == labels))
+    return fixed, np.sum((before == labels) and (after != labels))

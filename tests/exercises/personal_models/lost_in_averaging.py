@@ -73,7 +73,30 @@ def lost_in_averaging(all_a, all_b):
 
 
 # `*` multiplies entry by entry; the shapes may not fit, or fit by broadcasting.
-@answers.wrong("broadcast")
+@answers.wrong("`*` multiplies entry by entry")
 def lost_in_averaging(all_a, all_b):
     wanted = np.mean([a * b for a, b in zip(all_a, all_b)], axis=0)
     return wanted - np.mean(all_a, axis=0) * np.mean(all_b, axis=0)
+
+
+@answers.wrong("Go through both lists at once")
+def lost_in_averaging(all_a, all_b):
+    return np.mean(all_a @ all_b, axis=0) - np.mean(all_a, axis=0) @ np.mean(all_b, axis=0)
+
+
+@answers.wrong("Leave out `.tolist()`")
+def lost_in_averaging(all_a, all_b):
+    wanted = np.mean([a @ b for a, b in zip(all_a, all_b)], axis=0)
+    return (wanted - np.mean(all_a, axis=0) @ np.mean(all_b, axis=0)).tolist()
+
+
+@answers.wrong("`np.mean` without `axis=0` is a single number")
+def lost_in_averaging(all_a, all_b):
+    wanted = np.mean([a @ b for a, b in zip(all_a, all_b)])
+    return wanted - np.mean(all_a) @ np.mean(all_b)
+
+
+@answers.wrong("You subtract from a single number")
+def lost_in_averaging(all_a, all_b):
+    wanted = np.mean([a @ b for a, b in zip(all_a, all_b)])
+    return wanted - np.mean(all_a, axis=0) @ np.mean(all_b, axis=0)

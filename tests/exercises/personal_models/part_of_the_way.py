@@ -45,7 +45,7 @@ def part_of_the_way(shared, tuned, share):
     return [a + share * b for a, b in zip(shared, tuned)]
 
 
-@answers.wrong("always go half-way")
+@answers.wrong("always go halfway")
 def part_of_the_way(shared, tuned, share):
     return [0.5 * a + 0.5 * b for a, b in zip(shared, tuned)]
 
