@@ -228,6 +228,7 @@ def test_figures_name_their_axes_state_their_finding_and_are_put_into_words(less
 
 def test_nothing_of_the_machine_that_ran_it_is_left(lesson):
     outputs = json.dumps([cell.outputs for cell in code_cells(lesson)])
+    outputs = re.sub(r'"image/png": "[^"]*"', "", outputs)  # base64 may hold any letters
     assert not re.search(r"/(root|home|work|tmp|Users)/|0x[0-9a-f]{6,}", outputs)
     assert lesson.path.stat().st_size <= MOST_BYTES
     assert "widgets" not in lesson.metadata
