@@ -1,7 +1,7 @@
 """FedProx and its stragglers, in the setting of Li et al. 2020, with a control: is mu only a smaller step?
 
 1,000 devices hold digits of two labels each, in very unequal amounts (10 to 600, most of them few). A
-round invites ten of them. One of the ten makes all 20 epochs; the other nine are stragglers and make
+round invites ten of them. One of the ten completes all 20 epochs; the other nine are stragglers and complete
 1 to 20, drawn at random. The model is logistic regression, SGD with batches of 10.
 
     drop   the server drops the stragglers

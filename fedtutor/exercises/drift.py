@@ -1,5 +1,7 @@
 """The exercises of lesson 06."""
 
+import re
+
 import numpy as np
 
 from fedtutor.exercises.problem import Case, Lesson, mistake
@@ -26,6 +28,9 @@ class own_and_other:
         "`np.isin(labels, own_labels)` does."
         for text in ("truth value of an array", "unhashable type", "could not be broadcast")
     }
+    explained["bad operand type for unary ~"] = (
+        "`~` needs an array of True and False, not a list. Turn your list into an array: `np.array(own)`."
+    )
 
     def solution(predictions, labels, own_labels):
         correct = np.asarray(predictions) == np.asarray(labels)
@@ -73,6 +78,14 @@ class own_and_other:
         correct, own = predictions == labels, np.isin(labels, own_labels)
         return (correct & own).mean(), (correct & ~own).mean()
 
+    @mistake(
+        "You divide the second count by the number of all digits. Divide it by the number of the other "
+        "digits: those without a label of the client."
+    )
+    def others_of_all_digits(predictions, labels, own_labels):
+        correct, own = predictions == labels, np.isin(labels, own_labels)
+        return (correct[own].mean() if own.any() else np.nan), (correct & ~own).mean()
+
     @mistake("These are counts of right answers. Divide each by the number of digits of its kind.")
     def counts(predictions, labels, own_labels):
         correct, own = predictions == labels, np.isin(labels, own_labels)
@@ -104,12 +117,17 @@ class own_and_other:
         return tuple(100 * np.array(_shares(predictions, labels, np.isin(labels, own_labels))))
 
     @mistake(
-        "Where there are no digits of one kind, the task asks for `np.nan`, not for 0: a share of no "
+        "Where one of the two groups is empty, the task asks for `np.nan`, not for 0: a share of no "
         "digits is not a bad one."
     )
     def zero_if_none(predictions, labels, own_labels):
         shares = _shares(predictions, labels, np.isin(labels, own_labels))
         return tuple(np.nan_to_num(shares))
+
+    @mistake("Where one of the two groups is empty, you return None for it. Return `np.nan`.")
+    def none_if_none(predictions, labels, own_labels):
+        shares = _shares(predictions, labels, np.isin(labels, own_labels))
+        return tuple(None if np.isnan(share) else share for share in shares)
 
     @mistake("This is one share, of all digits. Return two: the client's labels, and the others.")
     def one_share(predictions, labels, own_labels):
@@ -132,23 +150,24 @@ def _biased(rng, own):
     points=1,
     minutes=2,
     hints=(
-        "The average takes a tenth of what each client has changed. What do the ten changes have in "
-        "common, and what not?",
+        "The average takes a tenth of each client's move. How long is it if the ten moves point the same "
+        "way, and how long if they have nothing in common?",
         "Look at the start, too: all ten models came from the same one.",
     ),
 )
 class why_better_than_its_parts:
     options = {
         "a": "the server gives the best of the ten models the largest weight",
-        "b": "the ten clients move in different directions, so in the average much of that cancels, and "
-        "what the start knew mostly stays",
+        "b": "each client's move counts only a tenth, and the ten moves point in different directions, so "
+        "the average stays near the start and keeps most of what it knew",
         "c": "the ten models vote, and the majority is usually right",
         "d": "the average has been trained on all 60,000 digits",
     }
     answer = "b"
     because = (
-        "Each client adds a tenth of its own move to the average. Where the ten moves disagree, they "
-        "cancel; the average stays near the start. That also means that much of the work was for nothing."
+        "The ten moves have almost nothing in common (the next cells measure it), so their average is "
+        "short: ten moves at right angles average to 1/√10 of their length, about a third. That also "
+        "means that most of what each client learned is diluted."
     )
     mistakes = {
         "a": "The server weights by numbers of digits. It doesn't know who is good: it has no test digits.",
@@ -215,6 +234,36 @@ class rounds_to:
     @mistake("You are one round early: the first accuracy was measured after round 1, not round 0.")
     def from_0(accuracies, target):
         return _crossing(np.maximum.accumulate(accuracies), target) - 1
+
+    @mistake(
+        "You are one round early where the target is reached after round 1: the line ends at the first "
+        "round that has reached it, and rounds count from 1, not from 0."
+    )
+    def from_0_but_the_first(accuracies, target):
+        found = _crossing(np.maximum.accumulate(accuracies), target)
+        return found - 1 if found > 1 else found
+
+    @mistake(
+        "Your fraction is turned around: it is the way from the target to the upper accuracy. Take the "
+        "way from the lower one to the target, (target - low) / (high - low)."
+    )
+    def inverted(accuracies, target):
+        best = np.maximum.accumulate(accuracies)
+        found = _crossing(best, target)
+        if np.isnan(found) or best[0] >= target:
+            return found
+        first = np.flatnonzero(best >= target)[0]
+        return first + (best[first] - target) / (best[first] - best[first - 1])
+
+    @mistake(
+        "Where round 1 is good enough, you read the entry at -1, which is the last round's: there is none "
+        "before round 1. Return 1.0."
+    )
+    def from_the_last(accuracies, target):
+        best = np.maximum.accumulate(accuracies)
+        if best[0] < target or len(best) == 1:
+            return _crossing(best, target)
+        return (target - best[-1]) / (best[0] - best[-1])
 
     @mistake("You are one round late: the first accuracy was measured after round 1, not round 2.")
     def from_2(accuracies, target):
@@ -297,6 +346,7 @@ def _crossing(curve, target):
 @lesson.function(
     points=3,
     minutes=4,
+    limit=2.0,
     hints=(
         "The gradient of a sum is the sum of the gradients. You have the first one; what is the gradient "
         "of (mu / 2) times the squared distance?",
@@ -306,6 +356,13 @@ def _crossing(curve, target):
     ),
 )
 class proximal_step:
+    explained = {
+        re.compile(
+            "does not come to an end.*with a large array"
+        ): "It took over two seconds with an array of 785,000 numbers. Compute "
+        "with whole arrays, without a loop over their numbers: the lesson takes about 48,000 steps with "
+        "arrays of 7,850."
+    }
     of_the_lesson = {
         "here": "weights",
         "there": "global_weights",
@@ -329,6 +386,9 @@ class proximal_step:
         yield Case(*arrays, 0.03, 0.0, about="with mu = 0")
         weights, there = rng.normal(size=(2, 4))
         yield Case(weights, there, np.zeros(4), 0.1, 2.0, about="where the gradient is 0")
+        # So many numbers that a loop over them takes longer than the limit.
+        arrays = rng.random((3, 785, 1000), np.float32)
+        yield Case(*arrays, 0.1, 1.0, about="with a large array")
 
     @mistake(
         "The sign of the pull is wrong: your step drives the device *away* from the global weights. "
@@ -374,6 +434,30 @@ class proximal_step:
         return weights - learning_rate * (gradient + term)
 
     @mistake(
+        "You add a multiple of the distance, a single number. Add the gradient of the proximal term, an "
+        "array: mu * (weights - global_weights)."
+    )
+    def the_distance(weights, global_weights, gradient, learning_rate, mu):
+        distance = np.sqrt(np.sum((weights - global_weights) ** 2))
+        return weights - learning_rate * (gradient + mu * distance)
+
+    @mistake(
+        "You add a multiple of the distance, a single number. Add the gradient of the proximal term, an "
+        "array: mu * (weights - global_weights)."
+    )
+    def half_the_distance(weights, global_weights, gradient, learning_rate, mu):
+        distance = np.sqrt(np.sum((weights - global_weights) ** 2))
+        return weights - learning_rate * (gradient + mu / 2 * distance)
+
+    @mistake(
+        "You take two steps: the pull starts where the first step has landed. Take one step, with both "
+        "gradients at `weights`."
+    )
+    def two_steps(weights, global_weights, gradient, learning_rate, mu):
+        landed = weights - learning_rate * gradient
+        return landed - learning_rate * mu * (landed - global_weights)
+
+    @mistake(
         "You add the squared differences. The gradient of a square is linear: mu * (weights - "
         "global_weights)."
     )
@@ -417,11 +501,16 @@ class weight_of_the_straggler:
     )
     mistakes = {
         0.0: "That would be dropping it. Here the server keeps partial work.",
-        1500
-        / 5500: "You weight by the work done, digits times epochs. The rule is: by the digits that a "
-        "device holds.",
-        1
-        / 3: "That would give each device the same weight. The rule is: by the digits that it holds.",
+        # Exactly, and rounded to two digits:
+        **dict.fromkeys(
+            (1500 / 5500, 0.27),
+            "You weight by the work done, digits times epochs. The rule is: by the digits that a device "
+            "holds.",
+        ),
+        **dict.fromkeys(
+            (1 / 3, 0.33),
+            "That would give each device the same weight. The rule is: by the digits that it holds.",
+        ),
         0.15: "You multiply the share of the digits by the share of the epochs, and then the three "
         "weights don't add up to 1. The rule is: by the digits that a device holds.",
         60: "That is a percentage. Answer with a share from 0 to 1.",

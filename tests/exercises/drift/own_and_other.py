@@ -129,3 +129,24 @@ def own_and_other(predictions, labels, own_labels):
 @answers.wrong("where")
 def own_and_other(predictions, labels, own_labels):
     return np.mean(predictions[labels == own_labels[0]] == own_labels[0]), 0.5
+
+
+@answers.wrong("You divide the second count by the number of all digits")
+def own_and_other(predictions, labels, own_labels):
+    own = np.isin(labels, own_labels)
+    right = predictions == labels
+    return (right[own].mean() if own.any() else np.nan), (right & ~own).sum() / len(labels)
+
+
+@answers.wrong("you return None for it")
+def own_and_other(predictions, labels, own_labels):
+    own = np.isin(labels, own_labels)
+    right = predictions == labels
+    return [right[part].mean() if part.any() else None for part in (own, ~own)]
+
+
+@answers.wrong("`np.array(own)`")
+def own_and_other(predictions, labels, own_labels):
+    own = [label in own_labels for label in labels]
+    right = predictions == labels
+    return right[own].mean(), right[~own].mean()

@@ -91,8 +91,7 @@ def proximal_step(weights, global_weights, gradient, learning_rate, mu):
     return weights + learning_rate * (mu * (weights - global_weights) + gradient)
 
 
-# Takes the step first and pulls from where it lands.
-@answers.wrong("is expected")
+@answers.wrong("You take two steps")
 def proximal_step(weights, global_weights, gradient, learning_rate, mu):
     new = weights - learning_rate * gradient
     return new - learning_rate * mu * (new - global_weights)
@@ -103,3 +102,23 @@ def proximal_step(weights, global_weights, gradient, learning_rate, mu):
 def proximal_step(weights, global_weights, gradient, learning_rate, mu):
     weights -= learning_rate * (gradient + mu * (weights - global_weights))
     return weights
+
+
+@answers.wrong("You add a multiple of the distance")
+def proximal_step(weights, global_weights, gradient, learning_rate, mu):
+    return weights - learning_rate * (gradient + mu * np.linalg.norm(weights - global_weights))
+
+
+@answers.wrong("You add a multiple of the distance")
+def proximal_step(weights, global_weights, gradient, learning_rate, mu):
+    pull = mu / 2 * np.linalg.norm(weights - global_weights)
+    return weights - learning_rate * (gradient + pull)
+
+
+@answers.wrong("Compute with whole arrays")
+def proximal_step(weights, global_weights, gradient, learning_rate, mu):
+    new = np.empty_like(weights)
+    for at in np.ndindex(weights.shape):
+        pull = mu * (weights[at] - global_weights[at])
+        new[at] = weights[at] - learning_rate * (gradient[at] + pull)
+    return new

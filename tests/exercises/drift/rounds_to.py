@@ -130,3 +130,35 @@ def rounds_to(accuracies, target):
         if best[i] >= target:
             return float(i) if i == 2 else i - 1 + (target - best[i - 1]) / (best[i] - best[i - 1])
     return np.nan
+
+
+@answers.wrong("You are one round early where the target is reached after round 1")
+def rounds_to(accuracies, target):
+    best = np.maximum.accumulate(accuracies)
+    if best[-1] < target:
+        return np.nan
+    i = np.argmax(best >= target)
+    if i == 0:
+        return 1.0
+    return i - 1 + (target - best[i - 1]) / (best[i] - best[i - 1])
+
+
+@answers.wrong("Your fraction is turned around")
+def rounds_to(accuracies, target):
+    best = np.maximum.accumulate(accuracies)
+    if best[-1] < target:
+        return np.nan
+    i = np.argmax(best >= target)
+    if i == 0:
+        return 1.0
+    return i + (best[i] - target) / (best[i] - best[i - 1])
+
+
+@answers.wrong("you read the entry at -1")
+def rounds_to(accuracies, target):
+    best = np.maximum.accumulate(accuracies)
+    reached = np.flatnonzero(best >= target)
+    if len(reached) == 0:
+        return np.nan
+    i = reached[0]
+    return i + (target - best[i - 1]) / (best[i] - best[i - 1])
