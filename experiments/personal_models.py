@@ -13,7 +13,8 @@ its own training digits. The digits are dealt out in four ways:
 and, to see what the tuning learns, with the shared model of `people`, but with the digits of 2, 5 or 20
 people mixed on their devices: `2 writers`, `5 writers`, `20 writers`. The digits of each label are
 shuffled among the people of a group, training digits among training digits and held-out digits among
-held-out digits, so that each device has as many digits of each label as before.
+held-out digits, so that each device has as many digits of each label as before. As with `iid` and
+`style`, every second device is measured.
 
 The models of a device:
 
