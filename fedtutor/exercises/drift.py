@@ -1,7 +1,5 @@
 """The exercises of lesson 06."""
 
-import re
-
 import numpy as np
 
 from fedtutor.exercises.problem import Case, Lesson, mistake
@@ -356,13 +354,6 @@ def _crossing(curve, target):
     ),
 )
 class proximal_step:
-    explained = {
-        re.compile(
-            "does not come to an end.*with a large array"
-        ): "It took over two seconds with an array of 785,000 numbers. Compute "
-        "with whole arrays, without a loop over their numbers: the lesson takes about 48,000 steps with "
-        "arrays of 7,850."
-    }
     of_the_lesson = {
         "here": "weights",
         "there": "global_weights",
@@ -386,9 +377,6 @@ class proximal_step:
         yield Case(*arrays, 0.03, 0.0, about="with mu = 0")
         weights, there = rng.normal(size=(2, 4))
         yield Case(weights, there, np.zeros(4), 0.1, 2.0, about="where the gradient is 0")
-        # So many numbers that a loop over them takes longer than the limit.
-        arrays = rng.random((3, 785, 1000), np.float32)
-        yield Case(*arrays, 0.1, 1.0, about="with a large array")
 
     @mistake(
         "The sign of the pull is wrong: your step drives the device *away* from the global weights. "

@@ -113,12 +113,3 @@ def proximal_step(weights, global_weights, gradient, learning_rate, mu):
 def proximal_step(weights, global_weights, gradient, learning_rate, mu):
     pull = mu / 2 * np.linalg.norm(weights - global_weights)
     return weights - learning_rate * (gradient + pull)
-
-
-@answers.wrong("Compute with whole arrays")
-def proximal_step(weights, global_weights, gradient, learning_rate, mu):
-    new = np.empty_like(weights)
-    for at in np.ndindex(weights.shape):
-        pull = mu * (weights[at] - global_weights[at])
-        new[at] = weights[at] - learning_rate * (gradient[at] + pull)
-    return new
