@@ -33,7 +33,7 @@ RATE = 0.05
 
 
 def partitions(size, digits, seed):
-    labels, num_clients = digits.y_train, 60_000 // size if size == 600 else 539
+    labels, num_clients = digits.y_train, {111: 539, 600: 100}[size]
     parts = {
         "iid": partition.iid(labels, num_clients, seed=seed),
         "shards": partition.label_shards(labels, num_clients, 2, seed=seed),

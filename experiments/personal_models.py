@@ -47,6 +47,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from who_benefits import split
 
 from fedtutor import by_hand, data, federated, models, partition
 from fedtutor.clients import as_floats
@@ -71,18 +72,6 @@ def deal(name, digits, seed):
     if name == "iid":
         return partition.iid(digits.labels, num_devices, seed=seed)
     return partition.style_skew(digits.images, num_devices, seed=seed)
-
-
-def split(parts, seed):
-    """Each client keeps a fifth of its examples for testing, as lesson 05 writes it out."""
-    rng = np.random.default_rng(seed)
-    train, held_out = [], []
-    for part in parts:
-        shuffled = rng.permutation(part)
-        size = round(len(part) / 5)
-        held_out.append(shuffled[:size])
-        train.append(shuffled[size:])
-    return train, held_out
 
 
 def mix_writers(parts, labels, writers, rng):
