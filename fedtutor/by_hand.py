@@ -1,8 +1,9 @@
 """Federated averaging written out by hand, with NumPy and Keras and no framework.
 
-McMahan 2017's Algorithm 1 in five short functions, and `train` for lessons that train hundreds of models. Lesson 03 shows the first three line by line as
+McMahan 2017's Algorithm 1 in five short functions. Lesson 03 shows the first three line by line as
 they are here; `weighted_average` and `federated_round` are its exercises. Lesson 04 sets all of them
-beside TFF, which must arrive at the same weights.
+beside TFF, which must arrive at the same weights. `train` makes a client's steps faster, for the lessons
+from 06 on, which train hundreds of models.
 """
 
 from collections.abc import Iterable, Sequence
