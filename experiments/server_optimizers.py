@@ -28,12 +28,13 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from shared import perceptron
 
 from fedtutor import data, federated, models, partition
 
 ROOT = Path(__file__).resolve().parent.parent
 KEPT = ROOT / "build" / "experiments" / "server_optimizers"
-ROUNDS, CLIENTS, COHORT, BATCH, TRAINING = 40, 100, 10, 10, 55_000
+ROUNDS, CLIENTS, COHORT, TRAINING = 40, 100, 10, 55_000
 LAST = range(22, 41, 2)
 CLIENT_RATES = (0.05, 0.1, 0.2, 0.4)
 SERVER_RATES = {
@@ -44,50 +45,6 @@ SERVER_RATES = {
 }
 MOMENTUM, BETA_1, BETA_2, TAU = 0.9, 0.9, 0.99, 1e-3
 LOW = 0.05
-ONE_HOT = np.eye(10, dtype=np.float32)
-
-
-def local_training(weights, x, y, order, rate, batch_size=BATCH):
-    """One epoch of SGD on the 2NN: the new weights. Pixels without ink in a batch are left out.
-
-    Args:
-        weights: the six arrays of the 2NN.
-        x: (n, 784) float32.
-        y: (n,) integers.
-        order: in which order to take the n examples.
-        rate: the learning rate.
-        batch_size: McMahan's B.
-    """
-    w1, b1, w2, b2, w3, b3 = (array.copy() for array in weights)
-    for start in range(0, len(order), batch_size):
-        batch = order[start : start + batch_size]
-        inked = np.flatnonzero(x[batch].any(axis=0))
-        xb, rows = x[batch][:, inked], w1[inked]
-        hidden_1 = np.maximum(xb @ rows + b1, 0)
-        hidden_2 = np.maximum(hidden_1 @ w2 + b2, 0)
-        to_outputs = probabilities(hidden_2 @ w3 + b3) - ONE_HOT[y[batch]]
-        to_outputs *= np.float32(rate / len(batch))
-        to_2 = (to_outputs @ w3.T) * (hidden_2 > 0)
-        to_1 = (to_2 @ w2.T) * (hidden_1 > 0)
-        w1[inked] = rows - xb.T @ to_1
-        b1 -= to_1.sum(axis=0)
-        w2 -= hidden_1.T @ to_2
-        b2 -= to_2.sum(axis=0)
-        w3 -= hidden_2.T @ to_outputs
-        b3 -= to_outputs.sum(axis=0)
-    return [w1, b1, w2, b2, w3, b3]
-
-
-def probabilities(outputs):
-    powers = np.exp(outputs - outputs.max(axis=1, keepdims=True))
-    return powers / powers.sum(axis=1, keepdims=True)
-
-
-def predict(weights, x):
-    """(n, 10) probabilities."""
-    w1, b1, w2, b2, w3, b3 = weights
-    hidden = np.maximum(x @ w1 + b1, 0)
-    return probabilities(np.maximum(hidden @ w2 + b2, 0) @ w3 + b3)
 
 
 def step(rule, delta, state, rate):
@@ -106,46 +63,36 @@ def step(rule, delta, state, rate):
     return rate * m / (np.sqrt(v) + TAU), (m, v)
 
 
-def flat(weights):
-    return np.concatenate([array.ravel() for array in weights])
-
-
-def unflat(vector, like):
-    ends = np.cumsum([array.size for array in like])[:-1]
-    return [part.reshape(w.shape) for part, w in zip(np.split(vector, ends), like)]
-
-
 class World:
     """The digits: on devices, held back for tuning, and for testing."""
 
     def __init__(self):
         digits = data.load_mnist()
-        x = digits.x_train.reshape(-1, 784) / np.float32(255)
-        self.labels = digits.y_train
-        self.x, self.y = x[:TRAINING], self.labels[:TRAINING]
-        self.validation = x[TRAINING:], self.labels[TRAINING:]
-        self.test = digits.x_test.reshape(-1, 784) / np.float32(255), digits.y_test
+        x = perceptron.pixels(digits.x_train)
+        self.x, self.y = x[:TRAINING], digits.y_train[:TRAINING]
+        self.validation = x[TRAINING:], digits.y_train[TRAINING:]
+        self.test = perceptron.pixels(digits.x_test), digits.y_test
 
     def run(self, rule, client_rate, server_rate, seed, where):
         """The accuracies after the rounds 2, 4, …, 40; a run that diverges stays at chance."""
         parts = partition.label_shards(self.y, CLIENTS, 2, seed=seed)
         weights = models.perceptron_2nn(seed=seed).get_weights()
-        zero = np.zeros(sum(array.size for array in weights), np.float32)
+        zero = np.zeros_like(perceptron.flat(weights))
         state = zero, np.full_like(zero, TAU**2)
         rows = []
         for number in range(1, ROUNDS + 1):
-            old, updates = flat(weights), []
+            old, updates = perceptron.flat(weights), []
             for client in federated.sample_cohort(CLIENTS, COHORT, number, seed=seed):
                 part = parts[client]
-                order = np.random.default_rng([seed, client, number]).permutation(len(part))
-                x, y = self.x[part], self.y[part]
-                after = flat(local_training(weights, x, y, order, client_rate))
-                updates.append(after - old)
+                order = [seed, client, number]
+                new = perceptron.train(
+                    weights, self.x[part], self.y[part], learning_rate=client_rate, seed=order
+                )
+                updates.append(perceptron.flat(new) - old)
             added, state = step(rule, np.mean(updates, axis=0), state, np.float32(server_rate))
-            weights = unflat(old + added, weights)
+            weights = perceptron.unflat(old + added, weights)
             if number % 2 == 0 and (where == "test" or number in LAST):
-                x, y = getattr(self, where)
-                right = np.argmax(predict(weights, x), axis=1) == y
+                right = perceptron.right(weights, *getattr(self, where))
                 rows.append((number, right.mean()))
         return pd.DataFrame(rows, columns=["round", "accuracy"])
 
