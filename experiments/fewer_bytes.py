@@ -36,7 +36,7 @@ from fedtutor import data, federated, models, partition
 
 ROOT = Path(__file__).resolve().parent.parent
 KEPT = ROOT / "build" / "experiments" / "fewer_bytes"
-SEEDS = (1, 2, 3)
+SEEDS = (1, 2, 3, 4, 5)
 ROUNDS = 30
 MEASURED = (1, 2, 3, 5, 7, 10, 15, 20, 25, 26, 27, 28, 29, 30)
 PER_ROUND, RATE = 10, 0.1
