@@ -30,16 +30,16 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from shared import perceptron
 
 from fedtutor import data, federated, models, partition
-from fedtutor.clients import as_floats
 
 ROOT = Path(__file__).resolve().parent.parent
 KEPT = ROOT / "build" / "experiments" / "fewer_bytes"
 SEEDS = (1, 2, 3)
 ROUNDS = 30
 MEASURED = (1, 2, 3, 5, 7, 10, 15, 20, 25, 26, 27, 28, 29, 30)
-PER_ROUND, RATE, BATCH = 10, np.float32(0.1), 10
+PER_ROUND, RATE = 10, 0.1
 SIDE = 512  # the rotation is one of SIDE * SIDE numbers
 
 
@@ -156,44 +156,9 @@ def compress(scheme, per_array, arrays, rng):
         received = np.concatenate(received)
         length = sum(map(len, messages))
     else:
-        message, received = scheme(np.concatenate([array.ravel() for array in arrays]), rng)
+        message, received = scheme(perceptron.flat(arrays), rng)
         length = len(message)
-    ends = np.cumsum([array.size for array in arrays])[:-1]
-    pieces = np.split(received, ends)
-    return length, [piece.reshape(array.shape) for piece, array in zip(pieces, arrays)]
-
-
-def train(weights, x, y, seed):
-    """One epoch: what `by_hand.train` computes, to seven decimals, in half the time."""
-    w1, b1, w2, b2, w3, b3 = (array.copy() for array in weights)
-    ink = np.flatnonzero(x.any(axis=0))  # the weights of the other pixels don't change
-    order = np.random.default_rng(seed).permutation(len(y))
-    x, right, rows = x[order][:, ink], np.eye(10, dtype=np.float32)[y[order]], w1[ink]
-    for start in range(0, len(y), BATCH):
-        xb, yb = x[start : start + BATCH], right[start : start + BATCH]
-        h1 = np.maximum(xb @ rows + b1, 0)
-        h2 = np.maximum(h1 @ w2 + b2, 0)
-        d3 = (softmax(h2 @ w3 + b3) - yb) * (RATE / np.float32(len(yb)))
-        d2 = (d3 @ w3.T) * (h2 > 0)
-        d1 = (d2 @ w2.T) * (h1 > 0)
-        rows -= xb.T @ d1
-        w2 -= h1.T @ d2
-        w3 -= h2.T @ d3
-        for bias, step in ((b1, d1), (b2, d2), (b3, d3)):
-            bias -= step.sum(axis=0)
-    w1[ink] = rows
-    return [w1, b1, w2, b2, w3, b3]
-
-
-def softmax(z):
-    e = np.exp(z - z.max(axis=1, keepdims=True))
-    return e / e.sum(axis=1, keepdims=True)
-
-
-def accuracy(weights, x, y):
-    w1, b1, w2, b2, w3, b3 = weights
-    h1 = np.maximum(x @ w1 + b1, 0)
-    return np.mean(np.argmax(np.maximum(h1 @ w2 + b2, 0) @ w3 + b3, axis=1) == y)
+    return length, perceptron.unflat(received, arrays)
 
 
 def parts_of(setting, labels, seed):
@@ -214,7 +179,8 @@ def run(setting, name, seed, digits):
         total, errors, lengths = [np.zeros_like(array) for array in weights], [], []
         for client in federated.sample_cohort(len(parts), PER_ROUND, round_num, seed=seed):
             part = parts[client]
-            new = train(weights, x[part], y[part], [seed, client, round_num])
+            order = [seed, client, round_num]
+            new = perceptron.train(weights, x[part], y[part], learning_rate=RATE, seed=order)
             meant = [after - before for after, before in zip(new, weights)]
             if client in memory:
                 meant = [one + left for one, left in zip(meant, memory[client])]
@@ -228,7 +194,8 @@ def run(setting, name, seed, digits):
             total = [one + other for one, other in zip(total, received)]
         weights = [array + one / np.float32(PER_ROUND) for array, one in zip(weights, total)]
         if round_num in MEASURED:
-            row = np.mean(lengths), np.mean(errors), accuracy(weights, x_test, y_test)
+            right = perceptron.right(weights, x_test, y_test)
+            row = np.mean(lengths), np.mean(errors), right.mean()
             rows.append((setting, name, seed, round_num, *row))
     columns = ["setting", "scheme", "seed", "round", "bytes", "error", "accuracy"]
     return pd.DataFrame(rows, columns=columns).astype({"bytes": int}).round(4)
@@ -248,7 +215,7 @@ def main():
     args = parser.parse_args()
 
     mnist = data.load_mnist()
-    x, x_test = (as_floats(a).reshape(len(a), -1) for a in (mnist.x_train, mnist.x_test))
+    x, x_test = perceptron.pixels(mnist.x_train), perceptron.pixels(mnist.x_test)
     digits = x, mnist.y_train, x_test, mnist.y_test
     KEPT.mkdir(parents=True, exist_ok=True)
     tables = {}

@@ -21,6 +21,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import personal_models as people
+from shared import perceptron
 
 RESULTS = Path(__file__).resolve().parent.parent / "data" / "results"
 SEEDS = (1, 2, 3)
@@ -43,27 +44,22 @@ def adapters(shapes, rank, rng):
 def tune_adapters(shared, x, y, rank, *, rate, epochs=people.EPOCHS, seed=0):
     """The shared model with adapters that were trained on these digits, as the weights of a 2NN."""
     rng = np.random.default_rng(seed)
-    orders = [rng.permutation(len(y)) for _ in range(epochs)]
+    batches = list(perceptron.batches(len(y), epochs=epochs, seed=rng))
     kernels, biases = shared[::2], shared[1::2]
     parts = adapters([kernel.shape for kernel in kernels], rank, rng)
-    for order in orders:
-        for begin in range(0, len(y), people.BATCH):
-            batch = order[begin : begin + people.BATCH]
-            inputs = [x[batch]]
-            for kernel, bias, (a, b) in zip(kernels, biases, parts):
-                value = inputs[-1] @ kernel + (inputs[-1] @ a) @ b + bias
-                inputs.append(np.maximum(value, 0))
-            error = np.exp(value - value.max(axis=1, keepdims=True))
-            error /= error.sum(axis=1, keepdims=True)
-            error[np.arange(len(batch)), y[batch]] -= 1
-            error *= np.float32(rate / len(batch))
-            for layer in (2, 1, 0):
-                x_in, kernel, (a, b) = inputs[layer], kernels[layer], parts[layer]
-                before = (error @ kernel.T + (error @ b.T) @ a.T) * (x_in > 0) if layer else None
-                step_a, step_b = x_in.T @ (error @ b.T), (x_in @ a).T @ error
-                a -= step_a
-                b -= step_b
-                error = before
+    for batch in batches:
+        inputs = [x[batch]]
+        for kernel, bias, (a, b) in zip(kernels, biases, parts):
+            value = inputs[-1] @ kernel + (inputs[-1] @ a) @ b + bias
+            inputs.append(np.maximum(value, 0))
+        error = perceptron.output_error(value, y[batch], rate)
+        for layer in (2, 1, 0):
+            x_in, kernel, (a, b) = inputs[layer], kernels[layer], parts[layer]
+            before = (error @ kernel.T + (error @ b.T) @ a.T) * (x_in > 0) if layer else None
+            step_a, step_b = x_in.T @ (error @ b.T), (x_in @ a).T @ error
+            a -= step_a
+            b -= step_b
+            error = before
     return [
         array
         for kernel, bias, (a, b) in zip(kernels, biases, parts)

@@ -43,24 +43,27 @@ done, so a run that was stopped goes on from there; `--fresh` begins again.
 import argparse
 import shutil
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from shared import perceptron
 from who_benefits import split
 
 from fedtutor import by_hand, data, federated, models, partition
-from fedtutor.clients import as_floats
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS, KEPT = ROOT / "data" / "results", ROOT / "build" / "experiments" / "personal_models"
 SEEDS = (1, 2, 3)
 RATE, EPOCHS = 0.05, 5
 RATES, EPOCHS_COMPARED = (0.02, 0.05, 0.1), (1, 5, 10)  # by --validation
-SHARED_RATE, ROUNDS, BATCH = 0.1, 200, 10
+SHARED_RATE, ROUNDS = 0.1, 200
 WRITERS = (2, 5, 20)
 ROW_BY_ROW = ("people", "shards", "iid")
 ALL_DEVICES, EVERY_SECOND = slice(None), slice(None, None, 2)
+
+tune = partial(perceptron.train, learning_rate=RATE, epochs=EPOCHS)
 
 
 def deal(name, digits, seed):
@@ -96,57 +99,10 @@ class Digits:
         self.images, self.labels = digits.x_train[held], digits.y_train[held].astype(np.int32)
         self.writers = digits.writer_train[held]
         self.student = digits.series_train[held] == data.STUDENTS
-        self.x = flat(self.images)
+        self.x = perceptron.pixels(self.images)
         sample = np.random.default_rng(0).choice(len(digits.y_test), 500, replace=False)
-        self.x_test, self.y_test = flat(digits.x_test[sample]), digits.y_test[sample]
+        self.x_test, self.y_test = perceptron.pixels(digits.x_test[sample]), digits.y_test[sample]
         self.first = models.first_model(digits)
-
-
-def flat(images):
-    return as_floats(images).reshape(len(images), -1)
-
-
-def forward(weights, x):
-    """What the two hidden layers and the last layer of a 2NN return, the last before its softmax."""
-    w1, b1, w2, b2, w3, b3 = weights
-    first = np.maximum(x @ w1 + b1, 0)
-    second = np.maximum(first @ w2 + b2, 0)
-    return first, second, second @ w3 + b3
-
-
-def num_right(weights, x, labels):
-    """How many digits a 2NN gets right."""
-    return int(np.sum(np.argmax(forward(weights, x)[-1], axis=1) == labels))
-
-
-def tune(start, x, y, *, head=False, rate=RATE, epochs=EPOCHS, seed=0):
-    """The same as `by_hand.train`, in NumPy, which takes a fifth of the time; `head`: last layer only.
-
-    Weights of pixels that are paper in all of the device's digits never change, and are left out.
-    """
-    ink = x.any(axis=0)
-    x, start = x[:, ink], [array.copy() for array in start]
-    w1, b1, w2, b2, w3, b3 = weights = [start[0][ink], *start[1:]]
-    rng = np.random.default_rng(seed)
-    for order in [rng.permutation(len(y)) for _ in range(epochs)]:
-        for begin in range(0, len(y), BATCH):
-            batch = order[begin : begin + BATCH]
-            first, second, logits = forward(weights, x[batch])
-            error = np.exp(logits - logits.max(axis=1, keepdims=True))
-            error /= error.sum(axis=1, keepdims=True)
-            error[np.arange(len(batch)), y[batch]] -= 1
-            error *= np.float32(rate / len(batch))
-            if not head:
-                error2 = error @ w3.T * (second > 0)
-                error1 = error2 @ w2.T * (first > 0)
-                w1 -= x[batch].T @ error1
-                b1 -= error1.sum(axis=0)
-                w2 -= first.T @ error2
-                b2 -= error2.sum(axis=0)
-            w3 -= second.T @ error
-            b3 -= error.sum(axis=0)
-    start[0][ink] = w1
-    return start
 
 
 def shared_model(digits, train, seed):
@@ -155,12 +111,11 @@ def shared_model(digits, train, seed):
     for round_num in range(1, ROUNDS + 1):
         cohort = federated.sample_cohort(len(train), 10, round_num, seed=seed)
         updates = [
-            tune(
+            perceptron.train(
                 weights,
                 digits.x[train[client]],
                 digits.labels[train[client]],
-                rate=SHARED_RATE,
-                epochs=1,
+                learning_rate=SHARED_RATE,
                 seed=[seed, round_num, client],
             )
             for client in cohort
@@ -168,6 +123,10 @@ def shared_model(digits, train, seed):
         weights = by_hand.weighted_average(updates, [len(train[client]) for client in cohort])
         weights = [array.astype(np.float32) for array in weights]
     return weights
+
+
+def num_right(weights, x, labels):
+    return int(perceptron.right(weights, x, labels).sum())
 
 
 def mix(shared, tuned, share):
@@ -270,7 +229,7 @@ def validate(digits):
         for client in range(0, len(train), 5):
             x, y = digits.x[train[client]], digits.labels[train[client]]
             own = [
-                tune(shared, x, y, rate=rate, epochs=epochs, seed=[1, client])
+                tune(shared, x, y, learning_rate=rate, epochs=epochs, seed=[1, client])
                 for rate, epochs in settings
             ]
             held = digits.x[validation[client]], digits.labels[validation[client]]

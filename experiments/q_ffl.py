@@ -28,13 +28,14 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from server_optimizers import flat, local_training, predict, unflat
+from shared import perceptron
 from who_benefits import split
 
 from fedtutor import data, federated, models, partition
 
 ROOT = Path(__file__).resolve().parent.parent
 KEPT = ROOT / "build" / "experiments" / "q_ffl"
+SEEDS = (1, 2, 3)
 ROUNDS, COHORT, RATE = 100, 10, 0.1
 RULES = [("mean", 0), ("q-FFL", 1), ("q-FFL", 5), ("short", 5), ("weights", 5), ("scaled", 5)]
 
@@ -64,21 +65,22 @@ class World:
     def __init__(self):
         digits = data.load_mnist()
         _, held = data.volunteers_and_devices(digits.writer_train)
-        self.x = digits.x_train[held].reshape(-1, 784) / np.float32(255)
+        self.x = perceptron.pixels(digits.x_train[held])
         self.y, self.people = digits.y_train[held], partition.by_writer(digits.writer_train[held])
-        self.x_test = digits.x_test.reshape(-1, 784) / np.float32(255)
+        self.x_test = perceptron.pixels(digits.x_test)
         self.y_test, self.strangers = digits.y_test, partition.by_writer(digits.writer_test)
         series = np.array([digits.series_test[part[0]] for part in self.strangers])
         self.student = series == data.STUDENTS
         self.first = models.first_model(digits).get_weights()
 
     def loss(self, weights, part):
-        chosen = predict(weights, self.x[part])[np.arange(len(part)), self.y[part]]
-        return -np.mean(np.log(np.maximum(chosen, 1e-7)))
+        chances = perceptron.probabilities(weights, self.x[part])
+        of_label = chances[np.arange(len(part)), self.y[part]]
+        return -np.mean(np.log(np.maximum(of_label, 1e-7)))
 
     def measure(self, weights, held_out):
         def of_each(x, y, parts):
-            right = np.argmax(predict(weights, x), axis=1) == y
+            right = perceptron.right(weights, x, y)
             return np.array([right[part].mean() for part in parts])
 
         own = np.sort(of_each(self.x, self.y, held_out))
@@ -95,17 +97,19 @@ class World:
         train, held_out = split(self.people, seed)
         weights, rows, lengths = self.first, [], []
         for number in range(1, ROUNDS + 1):
-            old, updates, losses = flat(weights), [], []
+            old, updates, losses = perceptron.flat(weights), [], []
             for client in federated.sample_cohort(len(train), COHORT, number, seed=seed):
                 part = train[client]
-                order = np.random.default_rng([seed, client, number]).permutation(len(part))
                 losses.append(self.loss(weights, part))
-                x, y = self.x[part], self.y[part]
-                updates.append(flat(local_training(weights, x, y, order, RATE)) - old)
+                order = [seed, client, number]
+                new = perceptron.train(
+                    weights, self.x[part], self.y[part], learning_rate=RATE, seed=order
+                )
+                updates.append(perceptron.flat(new) - old)
             updates, losses = np.array(updates), np.array(losses, np.float32)
             added = combine(rule, q, updates, losses).astype(np.float32)
             lengths.append(np.linalg.norm(added) / np.linalg.norm(updates.mean(axis=0)))
-            weights = unflat(old + added, weights)
+            weights = perceptron.unflat(old + added, weights)
             if number >= 60 and number % 10 == 0:
                 row = {"round": number, **self.measure(weights, held_out)}
                 rows.append({**row, "step": np.mean(lengths[-10:])})
@@ -124,7 +128,7 @@ class World:
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
+    parser.add_argument("--seeds", type=int, nargs="+", default=SEEDS)
     parser.add_argument("--out", type=Path, default=ROOT / "data" / "results")
     args = parser.parse_args()
     world, tables = World(), []

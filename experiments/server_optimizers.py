@@ -1,16 +1,23 @@
-"""Can a server rule beat an average? Four rules, each with its rates tuned, on two shards per device.
+"""Can another rule beat averaging? Five rules, each with its rates tuned, on two shards per device.
 
 The 2NN starts from random weights. 100 devices hold two shards each of the first 55,000 training
-digits; ten take part in a round and train for one epoch (E=1, B=10), for 40 rounds. The server's rule
-turns the mean of their updates into the next model (`step` below):
+digits; ten take part in a round and train for one epoch (E=1, B=10), for 40 rounds. In four rules, the
+clients train by plain SGD, and the server turns the mean of their updates into the next model (`step`
+below):
 
     FedAvg   adds the mean update, times the server rate
     FedAvgM  adds a momentum of the mean updates (0.9)
     FedAdam  Adam's step (beta 0.9 and 0.99, tau 0.001), as Reddi et al. 2021, Algorithm 2
     FedYogi  Yogi's step, with the same numbers
 
+In the fifth, SCAFFOLD (Karimireddy et al. 2020), the server adds the mean update, like FedAvg with the
+server rate 1. But each local step follows the gradient minus the client's control variate plus the
+server's. A client's control variate is the mean of the plain gradients of its last round (option II of
+Algorithm 1), and the client keeps it until it is drawn again, ten rounds later on average; the server's is
+the mean of all 100. All start at zero.
+
 First, every rule is tuned with seed 0: each combination of a client rate and a server rate of the grid
-runs once, and is measured on the last 5,000 training digits, which no device holds. Then seeds 1 to 3
+runs once, and is measured on the last 5,000 training digits, which no device holds. Then seeds 1 to 5
 run with each rule's best rates, and measure on the 10,000 test digits. Two more settings run at the
 client rate 0.05: FedAvg with the server rate 1, and FedAdam with the best server rate for that client
 rate. Every second round is measured; what counts is the mean over the rounds 22, 24, …, 40.
@@ -20,7 +27,7 @@ rate. Every second round is measured; what counts is the mean over the rounds 22
 writes data/results/server_optimizers_tuning.csv (one row per rule and pair of rates) and
 data/results/server_optimizers.csv (one row per setting, seed and measured round). A run that is
 finished is kept in build/experiments/server_optimizers, so that the command can be stopped and
-continued. NumPy only: a server rule needs nothing but the cohort's mean update.
+continued. NumPy only.
 """
 
 import argparse
@@ -28,12 +35,15 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from shared import perceptron
 
 from fedtutor import data, federated, models, partition
 
 ROOT = Path(__file__).resolve().parent.parent
 KEPT = ROOT / "build" / "experiments" / "server_optimizers"
-ROUNDS, CLIENTS, COHORT, BATCH, TRAINING = 40, 100, 10, 10, 55_000
+SEEDS = (1, 2, 3, 4, 5)
+ROUNDS, CLIENTS, COHORT, TRAINING = 40, 100, 10, 55_000
+STEPS = 55  # of a client in a round: it holds 550 digits, ten a batch
 LAST = range(22, 41, 2)
 CLIENT_RATES = (0.05, 0.1, 0.2, 0.4)
 SERVER_RATES = {
@@ -41,59 +51,16 @@ SERVER_RATES = {
     "FedAvgM": (0.03, 0.1, 0.3),
     "FedAdam": (0.005, 0.015, 0.05),
     "FedYogi": (0.005, 0.015, 0.05),
+    "SCAFFOLD": (1.0,),
 }
 MOMENTUM, BETA_1, BETA_2, TAU = 0.9, 0.9, 0.99, 1e-3
 LOW = 0.05
-ONE_HOT = np.eye(10, dtype=np.float32)
-
-
-def local_training(weights, x, y, order, rate, batch_size=BATCH):
-    """One epoch of SGD on the 2NN: the new weights. Pixels without ink in a batch are left out.
-
-    Args:
-        weights: the six arrays of the 2NN.
-        x: (n, 784) float32.
-        y: (n,) integers.
-        order: in which order to take the n examples.
-        rate: the learning rate.
-        batch_size: McMahan's B.
-    """
-    w1, b1, w2, b2, w3, b3 = (array.copy() for array in weights)
-    for start in range(0, len(order), batch_size):
-        batch = order[start : start + batch_size]
-        inked = np.flatnonzero(x[batch].any(axis=0))
-        xb, rows = x[batch][:, inked], w1[inked]
-        hidden_1 = np.maximum(xb @ rows + b1, 0)
-        hidden_2 = np.maximum(hidden_1 @ w2 + b2, 0)
-        to_outputs = probabilities(hidden_2 @ w3 + b3) - ONE_HOT[y[batch]]
-        to_outputs *= np.float32(rate / len(batch))
-        to_2 = (to_outputs @ w3.T) * (hidden_2 > 0)
-        to_1 = (to_2 @ w2.T) * (hidden_1 > 0)
-        w1[inked] = rows - xb.T @ to_1
-        b1 -= to_1.sum(axis=0)
-        w2 -= hidden_1.T @ to_2
-        b2 -= to_2.sum(axis=0)
-        w3 -= hidden_2.T @ to_outputs
-        b3 -= to_outputs.sum(axis=0)
-    return [w1, b1, w2, b2, w3, b3]
-
-
-def probabilities(outputs):
-    powers = np.exp(outputs - outputs.max(axis=1, keepdims=True))
-    return powers / powers.sum(axis=1, keepdims=True)
-
-
-def predict(weights, x):
-    """(n, 10) probabilities."""
-    w1, b1, w2, b2, w3, b3 = weights
-    hidden = np.maximum(x @ w1 + b1, 0)
-    return probabilities(np.maximum(hidden @ w2 + b2, 0) @ w3 + b3)
 
 
 def step(rule, delta, state, rate):
     """What to add to the model (a flat vector), and the rule's new state (momentum and scale)."""
     m, v = state
-    if rule == "FedAvg":
+    if rule in ("FedAvg", "SCAFFOLD"):
         return rate * delta, state
     if rule == "FedAvgM":
         m = MOMENTUM * m + delta
@@ -106,46 +73,48 @@ def step(rule, delta, state, rate):
     return rate * m / (np.sqrt(v) + TAU), (m, v)
 
 
-def flat(weights):
-    return np.concatenate([array.ravel() for array in weights])
-
-
-def unflat(vector, like):
-    ends = np.cumsum([array.size for array in like])[:-1]
-    return [part.reshape(w.shape) for part, w in zip(np.split(vector, ends), like)]
-
-
 class World:
     """The digits: on devices, held back for tuning, and for testing."""
 
     def __init__(self):
         digits = data.load_mnist()
-        x = digits.x_train.reshape(-1, 784) / np.float32(255)
-        self.labels = digits.y_train
-        self.x, self.y = x[:TRAINING], self.labels[:TRAINING]
-        self.validation = x[TRAINING:], self.labels[TRAINING:]
-        self.test = digits.x_test.reshape(-1, 784) / np.float32(255), digits.y_test
+        x = perceptron.pixels(digits.x_train)
+        self.x, self.y = x[:TRAINING], digits.y_train[:TRAINING]
+        self.validation = x[TRAINING:], digits.y_train[TRAINING:]
+        self.test = perceptron.pixels(digits.x_test), digits.y_test
+
+    def update(self, weights, part, rate, seed, correction=None):
+        """What one client sends, as a vector: its new weights minus the old ones."""
+        if correction is not None:
+            correction = perceptron.unflat(correction, weights)
+        x, y = self.x[part], self.y[part]
+        new = perceptron.train(weights, x, y, learning_rate=rate, seed=seed, correction=correction)
+        return perceptron.flat(new) - perceptron.flat(weights)
 
     def run(self, rule, client_rate, server_rate, seed, where):
         """The accuracies after the rounds 2, 4, …, 40; a run that diverges stays at chance."""
         parts = partition.label_shards(self.y, CLIENTS, 2, seed=seed)
         weights = models.perceptron_2nn(seed=seed).get_weights()
-        zero = np.zeros(sum(array.size for array in weights), np.float32)
+        zero = np.zeros_like(perceptron.flat(weights))
         state = zero, np.full_like(zero, TAU**2)
+        controls = np.zeros((CLIENTS, zero.size), np.float32)  # the clients', for SCAFFOLD
         rows = []
         for number in range(1, ROUNDS + 1):
-            old, updates = flat(weights), []
-            for client in federated.sample_cohort(CLIENTS, COHORT, number, seed=seed):
-                part = parts[client]
-                order = np.random.default_rng([seed, client, number]).permutation(len(part))
-                x, y = self.x[part], self.y[part]
-                after = flat(local_training(weights, x, y, order, client_rate))
-                updates.append(after - old)
-            added, state = step(rule, np.mean(updates, axis=0), state, np.float32(server_rate))
-            weights = unflat(old + added, weights)
+            cohort = federated.sample_cohort(CLIENTS, COHORT, number, seed=seed)
+            corrections, updates = [None] * COHORT, []
+            if rule == "SCAFFOLD":
+                corrections = controls.mean(axis=0) - controls[cohort]
+            for client, correction in zip(cohort, corrections):
+                order = [seed, client, number]
+                updates.append(self.update(weights, parts[client], client_rate, order, correction))
+            delta = np.mean(updates, axis=0)
+            if rule == "SCAFFOLD":
+                mean_steps = -np.array(updates) / np.float32(STEPS * client_rate)
+                controls[cohort] = mean_steps - corrections
+            added, state = step(rule, delta, state, np.float32(server_rate))
+            weights = perceptron.unflat(perceptron.flat(weights) + added, weights)
             if number % 2 == 0 and (where == "test" or number in LAST):
-                x, y = getattr(self, where)
-                right = np.argmax(predict(weights, x), axis=1) == y
+                right = perceptron.right(weights, *getattr(self, where))
                 rows.append((number, right.mean()))
         return pd.DataFrame(rows, columns=["round", "accuracy"])
 
@@ -163,7 +132,7 @@ class World:
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
+    parser.add_argument("--seeds", type=int, nargs="+", default=SEEDS)
     parser.add_argument("--out", type=Path, default=ROOT / "data" / "results")
     args = parser.parse_args()
     world, rows = World(), []
