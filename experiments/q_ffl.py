@@ -35,7 +35,7 @@ from fedtutor import data, federated, models, partition
 
 ROOT = Path(__file__).resolve().parent.parent
 KEPT = ROOT / "build" / "experiments" / "q_ffl"
-SEEDS = (1, 2, 3)
+SEEDS = (1, 2, 3, 4, 5)
 ROUNDS, COHORT, RATE = 100, 10, 0.1
 RULES = [("mean", 0), ("q-FFL", 1), ("q-FFL", 5), ("short", 5), ("weights", 5), ("scaled", 5)]
 
