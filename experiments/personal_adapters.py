@@ -24,7 +24,7 @@ import personal_models as people
 from shared import perceptron
 
 RESULTS = Path(__file__).resolve().parent.parent / "data" / "results"
-SEEDS = (1, 2, 3)
+SEEDS = (1, 2, 3, 4, 5)
 RANKS = (1, 4, 16)
 RATE = 0.2
 COMPARED = (0.1, 0.2, 0.4, 0.8)  # by --validation

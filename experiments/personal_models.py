@@ -55,7 +55,7 @@ from fedtutor import by_hand, data, federated, models, partition
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS, KEPT = ROOT / "data" / "results", ROOT / "build" / "experiments" / "personal_models"
-SEEDS = (1, 2, 3)
+SEEDS = (1, 2, 3, 4, 5)
 RATE, EPOCHS = 0.05, 5
 RATES, EPOCHS_COMPARED = (0.02, 0.05, 0.1), (1, 5, 10)  # by --validation
 SHARED_RATE, ROUNDS = 0.1, 200
