@@ -16,13 +16,17 @@ unpacked. Only the way up is compressed. The schemes, which lesson 09 explains a
     top 1%, top 0.1%   the largest numbers and their positions
     ... + memory       the same with error feedback: a client adds what it has not sent to its next update
 
+The server adds the mean of what it received. As a control, with float32, 1 bit and sign on `iid` and
+`shards`, it also adds twice and three times the mean, and with sign five times (server learning rates):
+a message of signs carries only a part of the update that it stands for.
+
     python experiments/fewer_bytes.py
 
-writes data/results/fewer_bytes.csv: one row per setting, scheme, seed and measured round, with the
-bytes of one message, the mean of |received - meant|^2 / |meant|^2 over the round's messages, and the
-accuracy on the 10,000 test digits. Of one seed, all schemes have the same initial weights, cohorts and
-order of digits. Finished runs are kept in build/experiments/fewer_bytes, and a stopped experiment goes on
-from there; `--restart` forgets them.
+writes data/results/fewer_bytes.csv: one row per setting, scheme, server rate, seed and measured round,
+with the bytes of one message, the mean of |received - meant|^2 / |meant|^2 over the round's messages, and
+the accuracy on the 10,000 test digits. Of one seed, all schemes have the same initial weights, cohorts
+and order of digits. Finished runs are kept in build/experiments/fewer_bytes, and a stopped experiment
+goes on from there; `--restart` forgets them.
 """
 
 import argparse
@@ -149,6 +153,12 @@ OF_SETTING = {
 }  # fmt: skip
 
 
+def server_rates(setting, name):
+    if setting == "everyone" or name not in ("float32", "1 bit", "sign"):
+        return (1,)
+    return (1, 2, 3, 5) if name == "sign" else (1, 2, 3)
+
+
 def compress(scheme, per_array, arrays, rng):
     """The length of the message, and the arrays that the server reads from it."""
     if per_array:
@@ -168,7 +178,7 @@ def parts_of(setting, labels, seed):
     return parts[:10] if setting == "everyone" else parts
 
 
-def run(setting, name, seed, digits):
+def run(setting, name, server_rate, seed, digits):
     """The rows of one run."""
     scheme, per_array, remembers = SCHEMES[name]
     x, y, x_test, y_test = digits
@@ -192,12 +202,13 @@ def run(setting, name, seed, digits):
             errors.append(squares(left) / squares(meant))
             lengths.append(length)
             total = [one + other for one, other in zip(total, received)]
-        weights = [array + one / np.float32(PER_ROUND) for array, one in zip(weights, total)]
+        share = np.float32(server_rate / PER_ROUND)
+        weights = [array + share * one for array, one in zip(weights, total)]
         if round_num in MEASURED:
             right = perceptron.right(weights, x_test, y_test)
             row = np.mean(lengths), np.mean(errors), right.mean()
-            rows.append((setting, name, seed, round_num, *row))
-    columns = ["setting", "scheme", "seed", "round", "bytes", "error", "accuracy"]
+            rows.append((setting, name, server_rate, seed, round_num, *row))
+    columns = ["setting", "scheme", "server_rate", "seed", "round", "bytes", "error", "accuracy"]
     return pd.DataFrame(rows, columns=columns).astype({"bytes": int}).round(4)
 
 
@@ -220,14 +231,14 @@ def main():
     KEPT.mkdir(parents=True, exist_ok=True)
     tables = {}
     for seed in args.seeds:
-        for setting, names in OF_SETTING.items():
-            for name in names:
-                file = KEPT / f"{setting}_{name.replace(' ', '_')}_{seed}.csv"
+        for setting, name in ((s, n) for s, names in OF_SETTING.items() for n in names):
+            for rate in server_rates(setting, name):
+                file = KEPT / f"{setting}_{name.replace(' ', '_')}_x{rate}_{seed}.csv"
                 if args.restart or not file.is_file():
-                    run(setting, name, seed, digits).to_csv(file, index=False)
-                table = tables[setting, name, seed] = pd.read_csv(file)
+                    run(setting, name, rate, seed, digits).to_csv(file, index=False)
+                table = tables[setting, name, rate, seed] = pd.read_csv(file)
                 end = table[table["round"] > ROUNDS - 5]["accuracy"].mean()
-                print(f"{setting}, {name}, seed {seed}: {end:.4f}", flush=True)
+                print(f"{setting}, {name}, x {rate}, seed {seed}: {end:.4f}", flush=True)
         # After each seed, so that an experiment that is stopped leaves what it has.
         args.out.mkdir(parents=True, exist_ok=True)
         ordered = [tables[key] for key in sorted(tables, key=_place)]
@@ -235,8 +246,8 @@ def main():
 
 
 def _place(key):
-    setting, name, seed = key
-    return list(OF_SETTING).index(setting), list(SCHEMES).index(name), seed
+    setting, name, *rate_and_seed = key
+    return list(OF_SETTING).index(setting), list(SCHEMES).index(name), *rate_and_seed
 
 
 if __name__ == "__main__":

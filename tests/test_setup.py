@@ -96,3 +96,13 @@ def test_every_system_installs_from_the_lock_and_then_gets_tff(
     assert export.startswith("uv export")
     assert sync.startswith("uv sync --locked --all-extras --all-groups --python ")
     assert install == "python -m fedtutor.install"
+
+
+@pytest.mark.parametrize("variable", ["", "1"])
+def test_what_python_may_not_keep_is_compiled_at_the_installation(
+    fresh_clone, pretend_uv, variable
+):
+    path = path_with_uname(fresh_clone, "Linux", "x86_64")
+    make("setup", cwd=fresh_clone, PATH=path, PYTHONDONTWRITEBYTECODE=variable)
+    _, sync, _ = pretend_uv.read_text().splitlines()
+    assert sync.endswith(" --compile-bytecode") == bool(variable)

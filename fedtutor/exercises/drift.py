@@ -29,6 +29,10 @@ class own_and_other:
     explained["bad operand type for unary ~"] = (
         "`~` needs an array of True and False, not a list. Turn your list into an array: `np.array(own)`."
     )
+    explained["boolean index did not match"] = (
+        "You choose digits with an array of True and False that doesn't have one entry per test digit. "
+        "`np.isin(labels, own_labels)` looks up each entry of its *first* argument in the second."
+    )
 
     def solution(predictions, labels, own_labels):
         correct = np.asarray(predictions) == np.asarray(labels)
@@ -127,6 +131,29 @@ class own_and_other:
         shares = _shares(predictions, labels, np.isin(labels, own_labels))
         return tuple(None if np.isnan(share) else share for share in shares)
 
+    @mistake(
+        "You find none of the client's labels. Did you turn `own_labels` into a set? `np.isin` can't look "
+        "into a set. Give it the array."
+    )
+    def isin_a_set(predictions, labels, own_labels):
+        return np.nan, np.mean(predictions == labels)
+
+    @mistake(
+        "Your second share is of *all* digits. The task asks for the others: the digits without a label "
+        "of the client."
+    )
+    def all_for_the_others(predictions, labels, own_labels):
+        own, _ = _shares(predictions, labels, np.isin(labels, own_labels))
+        return own, np.mean(predictions == labels)
+
+    @mistake(
+        "Your second share is 1 minus the first one: the digits with the client's labels that are *wrong*. "
+        "The task asks how many of the *other* digits are right."
+    )
+    def one_minus_own(predictions, labels, own_labels):
+        own, _ = _shares(predictions, labels, np.isin(labels, own_labels))
+        return own, 1 - own
+
     @mistake("This is one share, of all digits. Return two: the client's labels, and the others.")
     def one_share(predictions, labels, own_labels):
         return np.mean(predictions == labels)
@@ -212,6 +239,17 @@ class rounds_to:
         yield Case(np.array([0.8, 0.9, 0.7]), 0.7, about="where the first round is good enough")
         yield Case(np.array([0.25, 0.5, 0.75]), 0.75, about="where the last round is exactly at it")
         yield Case(np.array([0.4]), 0.5, about="with a single round")
+        about = "where the best so far stays at the target"
+        yield Case(np.array([0.5, 0.75, 0.625, 1.0]), 0.75, about=about)
+        yield Case(np.array([0.75, 0.625, 1.0]), 0.75, about=about)
+
+    @mistake(
+        "Where the best so far stays at the target, `np.interp` takes the *last* of several equal values. "
+        "The task asks for the first round that has reached the target."
+    )
+    def last_of_equal(accuracies, target):
+        best = np.maximum.accumulate(accuracies)
+        return np.interp(target, best, np.arange(1, len(best) + 1), right=np.nan)
 
     @mistake(
         "This is the first whole round at or above the target. The task asks where, between two rounds, "
@@ -317,7 +355,7 @@ class rounds_to:
     )
     def strictly_above(accuracies, target):
         best = np.maximum.accumulate(accuracies)
-        return _crossing(best, target) if np.any(best > target) else np.nan
+        return _crossing(best, target, np.greater)
 
     @mistake(
         "You go on below the first measurement, and before round 1 nothing was measured. If round 1 is "
@@ -330,9 +368,9 @@ class rounds_to:
         return _crossing(best, target)
 
 
-def _crossing(curve, target):
+def _crossing(curve, target, reaches=np.greater_equal):
     """Where a curve, measured after rounds 1, 2, ..., first crosses the target; nan if it doesn't."""
-    reached = np.flatnonzero(curve >= target)
+    reached = np.flatnonzero(reaches(curve, target))
     if len(reached) == 0:
         return np.nan
     if reached[0] == 0:
@@ -398,6 +436,13 @@ class proximal_step:
     )
     def pull_without_rate(weights, global_weights, gradient, learning_rate, mu):
         return weights - learning_rate * gradient - mu * (weights - global_weights)
+
+    @mistake(
+        "The pull is a part of the gradient: it has the gradient's sign and is multiplied by the learning "
+        "rate. Step against both: learning_rate * (gradient + mu * (weights - global_weights))."
+    )
+    def pushed_without_rate(weights, global_weights, gradient, learning_rate, mu):
+        return weights - learning_rate * gradient + mu * (weights - global_weights)
 
     @mistake(
         "Your pull is twice too strong. The 2 from the square cancels the 1/2 of mu / 2: the gradient is "
@@ -501,6 +546,12 @@ class weight_of_the_straggler:
         ),
         0.15: "You multiply the share of the digits by the share of the epochs, and then the three "
         "weights don't add up to 1. The rule is: by the digits that a device holds.",
+        0.25: "That is B's share of its own epochs, 5 of 20. The server asks what B holds, not how far it got.",
+        # Exactly, and rounded to two digits:
+        **dict.fromkeys(
+            (5 / 45, 0.11),
+            "That is B's share of all completed epochs. The rule is: by the digits that a device holds.",
+        ),
         60: "That is a percentage. Answer with a share from 0 to 1.",
         300: "That is the number of digits. Divide it by all three devices' digits.",
         0.5: "Is it 300 of 600? Add up the digits of all three devices.",

@@ -28,7 +28,7 @@ class fixed_and_broken:
         "tuned_predicted": "after",
     }
     explained = {
-        "truth value of an array": "Python computes `&` before `==` and `!=`: put brackets around each "
+        "truth value of an array": "Python computes `&` before `==` and `!=`: put parentheses around each "
         "comparison. (`and`, `or`, `not` and `if` can't work on whole arrays; `&`, `|` and `~` can.)",
     }
 
@@ -213,13 +213,13 @@ class still_possible:
     options = {
         "a": "its model has been trained for more steps",
         "b": "its model has seen this device's mix of labels",
-        "c": "the number of digits on the device",
-        "d": "its user's handwriting",
+        "c": "the device has the right number of digits to tune on",
+        "d": "its model has seen something about its user, such as the handwriting",
     }
     answer = "d"
     because = (
         "Only the writers differ between the two ends of the line. The steps, the labels and the number "
-        "of digits are the same, so they would bring the same gain at both ends."
+        "of digits are the same, so they would lead to the same gain at both ends."
     )
     mistakes = {
         "a": "A device with 20 people's digits takes just as many steps, and it gains nothing.",
@@ -254,7 +254,6 @@ class adapter_bytes:
         widths = [int(width) for width in rng.integers(3, 900, 5)]
         yield Case(list(zip(widths, widths[1:])), 7, about="with four layers")
         yield Case([(300, 2)], 2, about="where a layer has only two outputs")
-        yield Case([], 3, about="without any layer")
 
     @mistake("These are numbers, not bytes. A float32 number takes 4 bytes.")
     def numbers(shapes, rank):
@@ -269,7 +268,7 @@ class adapter_bytes:
         return 4 * sum(inputs + outputs for inputs, outputs in shapes)
 
     @mistake(
-        "Only the inputs are multiplied by the rank. B has rank · outputs numbers: are there brackets "
+        "Only the inputs are multiplied by the rank. B has rank · outputs numbers: are there parentheses "
         "missing?"
     )
     def inputs_times_rank(shapes, rank):
@@ -314,20 +313,16 @@ class adapter_bytes:
     def with_biases(shapes, rank):
         return 4 * sum(rank * (i + o) + o for i, o in shapes)
 
-    @mistake("Only the first layer is counted. Add up over all layers.")
-    def first_layer(shapes, rank):
-        return 4 * rank * sum(shapes[0]) if shapes else 0
-
     @mistake(
-        "Only the first layer is counted. Is `return` inside the loop? Move it below the loop."
+        "Only the first layer is counted. Add up over all layers. Is `return` inside the loop? Move it "
+        "below the loop."
     )
-    def return_in_the_loop(shapes, rank):
-        for inputs, outputs in shapes:
-            return 4 * rank * (inputs + outputs)
+    def first_layer(shapes, rank):
+        return 4 * rank * sum(shapes[0])
 
     @mistake("Only the last layer is counted. Add up over all layers.")
     def last_layer(shapes, rank):
-        return 4 * rank * sum(shapes[-1]) if shapes else 0
+        return 4 * rank * sum(shapes[-1])
 
 
 @lesson.function(
@@ -349,7 +344,8 @@ class lost_in_averaging:
         "`.tolist()`.",
         "for @: 'list'": "`all_a` and `all_b` are lists with one matrix per device, and `@` multiplies two "
         "matrices. Go through both lists at once, with `zip(all_a, all_b)`.",
-        "broadcast": "`*` multiplies entry by entry. The product of two matrices is `a @ b`.",
+        "broadcast": "The shapes don't fit. Did you average over the devices (`axis=0`), and multiply "
+        "matrices with `@`, not `*`?",
     } | dict.fromkeys(
         ("enough dimensions", "for @: 'numpy.float64'"),
         "`np.mean` without `axis=0` is a single number, and `@` needs matrices. `np.mean(all_a, axis=0)` "
@@ -389,6 +385,11 @@ class lost_in_averaging:
         products = np.sum([a @ b for a, b in zip(all_a, all_b)], axis=0)
         return products - np.mean(all_a, axis=0) @ np.mean(all_b, axis=0)
 
+    @mistake("You take sums, of the products and of A and B. Take means.")
+    def sums(all_a, all_b):
+        products = np.sum([a @ b for a, b in zip(all_a, all_b)], axis=0)
+        return products - np.sum(all_a, axis=0) @ np.sum(all_b, axis=0)
+
     @mistake("You multiply the sums of A and of B. Multiply their means.")
     def product_of_sums(all_a, all_b):
         products = np.mean([a @ b for a, b in zip(all_a, all_b)], axis=0)
@@ -408,6 +409,21 @@ class lost_in_averaging:
     def mean_of_all_entries(all_a, all_b):
         products = [a @ b for a, b in zip(all_a, all_b)]
         return np.mean(products) - np.mean(all_a, axis=0) @ np.mean(all_b, axis=0)
+
+    @mistake(
+        "You multiply two single numbers, `np.mean(all_a)` and `np.mean(all_b)`. Average over the devices "
+        "only (`axis=0`), and multiply the two matrices with `@`."
+    )
+    def product_of_two_numbers(all_a, all_b):
+        products = np.mean([a @ b for a, b in zip(all_a, all_b)], axis=0)
+        return products - np.mean(all_a) * np.mean(all_b)
+
+    @mistake(
+        "This is a single number, made of single numbers: `np.mean` needs `axis=0` to average over the "
+        "devices only. Multiply the two matrices with `@`."
+    )
+    def only_numbers(all_a, all_b):
+        return np.mean([a @ b for a, b in zip(all_a, all_b)]) - np.mean(all_a) * np.mean(all_b)
 
     @mistake("These are absolute values. Return the difference with its signs.")
     def absolute(all_a, all_b):

@@ -1,5 +1,7 @@
 """The exercises of lesson 07."""
 
+import re
+
 import numpy as np
 
 from fedtutor.exercises.problem import Case, Lesson, mistake
@@ -80,6 +82,10 @@ class control_variate:
     def no_brackets(own, control, before, after, num_steps, learning_rate):
         return own - control + (before - after) / num_steps * learning_rate
 
+    @mistake("You divide `own - control` by `num_steps` too. Only the movement is divided.")
+    def all_divided(own, control, before, after, num_steps, learning_rate):
+        return (own - control + (before - after) / learning_rate) / num_steps
+
     @mistake("You multiply by `num_steps * learning_rate`. Divide by it.")
     def multiplied(own, control, before, after, num_steps, learning_rate):
         return own - control + (before - after) * (num_steps * learning_rate)
@@ -145,6 +151,24 @@ class momentum_step:
         momentum = beta * momentum + (1 - beta) * update
         return weights + learning_rate * momentum, momentum
 
+    @mistake("You multiply the update by `beta` too. Only the old momentum fades.")
+    def update_fades(weights, update, momentum, learning_rate, beta):
+        momentum = beta * (momentum + update)
+        return weights + learning_rate * momentum, momentum
+
+    @mistake("`beta` is at the update in your version. It multiplies the old momentum.")
+    def other_beta(weights, update, momentum, learning_rate, beta):
+        momentum = momentum + beta * update
+        return weights + learning_rate * momentum, momentum
+
+    @mistake(
+        "You add the update a second time, as in Nesterov's momentum. The step is `learning_rate` times the "
+        "new momentum."
+    )
+    def nesterov(weights, update, momentum, learning_rate, beta):
+        momentum = beta * momentum + update
+        return weights + learning_rate * (beta * momentum + update), momentum
+
     @mistake(
         "The learning rate is inside your momentum. The momentum is a sum of plain updates; the learning rate "
         "multiplies it in the step."
@@ -190,11 +214,12 @@ class momentum_step:
 class adam_step:
     explained = {
         "bitwise_xor": "In Python, `^` isn't a power. Write `update**2`.",
-        "math.sqrt": "`math.sqrt` takes one number. `np.sqrt` takes the root of every number in an array.",
-        "only length-1 arrays": "`math.sqrt` takes one number. `np.sqrt` takes the root of every number in "
-        "an array.",
-        "only 0-dimensional arrays": "`math.sqrt` takes one number. `np.sqrt` takes the root of every "
-        "number in an array.",
+        re.compile(
+            r"(different shapes|only (length-1|0-dim)).*happens with a matrix"
+        ): "`weights` can also be a matrix. Compute with the whole arrays, without a loop.",
+        re.compile(
+            r"(?<!np\.)\bsqrt\(.*only (length-1|0-dim)"
+        ): "`math.sqrt` takes one number. `np.sqrt` takes the root of every number in an array.",
     }
 
     def solution(weights, update, m, v, learning_rate, tau=0.001):
@@ -232,12 +257,23 @@ class adam_step:
     def old_state(weights, update, m, v, learning_rate, tau):
         return (weights + learning_rate * m / (np.sqrt(v) + tau), *_moments(update, m, v))
 
+    @mistake("Your step uses the old `m`. Compute the new one first, and step with it.")
+    def old_m(weights, update, m, v, learning_rate, tau):
+        new_m, new_v = _moments(update, m, v)
+        return weights + learning_rate * m / (np.sqrt(new_v) + tau), new_m, new_v
+
     @mistake("Your step uses the old `v`. Compute the new one first, and step with it.")
     def old_v(weights, update, m, v, learning_rate, tau):
         new_m, new_v = _moments(update, m, v)
         return weights + learning_rate * new_m / (np.sqrt(v) + tau), new_m, new_v
 
     @mistake("`v` averages the squares of the updates. You don't square the update.")
+    def plain_update_in_v(weights, update, m, v, learning_rate, tau):
+        m, v = 0.9 * m + 0.1 * update, 0.99 * v + 0.01 * update
+        with np.errstate(all="ignore"):
+            return weights + learning_rate * m / (np.sqrt(v) + tau), m, v
+
+    @mistake("`v` averages the squares of the updates. You take their sizes, without the square.")
     def not_squared(weights, update, m, v, learning_rate, tau):
         m, v = 0.9 * m + 0.1 * update, 0.99 * v + 0.01 * np.abs(update)
         return weights + learning_rate * m / (np.sqrt(v) + tau), m, v
@@ -374,14 +410,17 @@ class fair_comparison:
     hints=(
         "`losses**q` raises every loss to the power `q`.",
         "Divide by the sum, so that the weights add up to 1.",
-        "Is `losses` a list? `np.asarray(losses, float)` turns it into an array.",
+        "Raise first, then divide by the sum of the powers: `powers / powers.sum()`.",
     ),
 )
 class fair_weights:
-    explained = {"bitwise_xor": "In Python, `^` isn't a power. Write `losses**q`."}
+    explained = {
+        "bitwise_xor": "In Python, `^` isn't a power. Write `losses**q`.",
+        "returned 2 values, where 3": "Return one array, the weights: one for each client.",
+    }
 
     def solution(losses, q):
-        powers = np.asarray(losses, float) ** q
+        powers = losses**q
         return powers / powers.sum()
 
     def cases(rng):

@@ -150,3 +150,31 @@ def own_and_other(predictions, labels, own_labels):
     own = [label in own_labels for label in labels]
     right = predictions == labels
     return right[own].mean(), right[~own].mean()
+
+
+@answers.wrong("`np.isin` can't look into a set")
+def own_and_other(predictions, labels, own_labels):
+    own = np.isin(labels, set(own_labels))
+    right = predictions == labels
+    return [right[part].mean() if part.any() else np.nan for part in (own, ~own)]
+
+
+@answers.wrong("looks up each entry of its *first* argument")
+def own_and_other(predictions, labels, own_labels):
+    own = np.isin(own_labels, labels)
+    right = predictions == labels
+    return [right[part].mean() if part.any() else np.nan for part in (own, ~own)]
+
+
+@answers.wrong("Your second share is of *all* digits")
+def own_and_other(predictions, labels, own_labels):
+    right = predictions == labels
+    own = right[np.isin(labels, own_labels)]
+    return (own.mean() if own.size else np.nan), right.mean()
+
+
+@answers.wrong("Your second share is 1 minus the first one")
+def own_and_other(predictions, labels, own_labels):
+    own = np.isin(labels, own_labels)
+    share = (predictions == labels)[own].mean() if own.any() else np.nan
+    return share, 1 - share

@@ -113,3 +113,8 @@ def proximal_step(weights, global_weights, gradient, learning_rate, mu):
 def proximal_step(weights, global_weights, gradient, learning_rate, mu):
     pull = mu / 2 * np.linalg.norm(weights - global_weights)
     return weights - learning_rate * (gradient + pull)
+
+
+@answers.wrong("it has the gradient's sign and is multiplied by the learning rate")
+def proximal_step(weights, global_weights, gradient, learning_rate, mu):
+    return weights - learning_rate * gradient + mu * (weights - global_weights)

@@ -27,6 +27,12 @@ def adapter_bytes(shapes, rank):
     return total
 
 
+@answers.right
+def adapter_bytes(shapes, rank):
+    shapes = np.array(shapes)
+    return 4 * rank * (shapes[:, 0].sum() + shapes[:, 1].sum())
+
+
 @answers.wrong("not bytes")
 def adapter_bytes(shapes, rank):
     return sum(inputs * rank + rank * outputs for inputs, outputs in shapes)
@@ -92,7 +98,7 @@ def adapter_bytes(shapes, rank):
     return 4 * np.array(shapes).sum()
 
 
-@answers.wrong("are there brackets missing?")
+@answers.wrong("are there parentheses missing?")
 def adapter_bytes(shapes, rank):
     total = 0
     for inputs, outputs in shapes:

@@ -90,8 +90,8 @@ def fixed_and_broken(labels, before, after):
     return np.sum((before != labels) & (after == labels))
 
 
-# Without brackets, `&` comes first.
-@answers.wrong("put brackets around each comparison")
+# Without parentheses, `&` comes first.
+@answers.wrong("put parentheses around each comparison")
 def fixed_and_broken(labels, before, after):
     fixed = np.sum(before != labels & after == labels)
     return fixed, np.sum(before == labels & after != labels)

@@ -73,10 +73,41 @@ def lost_in_averaging(all_a, all_b):
 
 
 # `*` multiplies entry by entry; the shapes may not fit, or fit by broadcasting.
-@answers.wrong("`*` multiplies entry by entry")
+@answers.wrong("multiply matrices with `@`, not `*`?")
 def lost_in_averaging(all_a, all_b):
     wanted = np.mean([a * b for a, b in zip(all_a, all_b)], axis=0)
     return wanted - np.mean(all_a, axis=0) * np.mean(all_b, axis=0)
+
+
+# Only `@`, but averaged over the wrong axis.
+@answers.wrong("Did you average over the devices (`axis=0`)")
+def lost_in_averaging(all_a, all_b):
+    products = [a @ b for a, b in zip(all_a, all_b)]
+    return np.mean(products, axis=1) - np.mean(all_a, axis=0) @ np.mean(all_b, axis=0)
+
+
+# `np.dot` of stacks of matrices pairs each device with every other one.
+@answers.wrong("The shapes don't fit")
+def lost_in_averaging(all_a, all_b):
+    products = np.dot(np.array(all_a), np.array(all_b))
+    return products.mean(axis=0) - np.mean(all_a, axis=0) @ np.mean(all_b, axis=0)
+
+
+@answers.wrong("You multiply two single numbers")
+def lost_in_averaging(all_a, all_b):
+    wanted = np.mean([a @ b for a, b in zip(all_a, all_b)], axis=0)
+    return wanted - np.mean(all_a) * np.mean(all_b)
+
+
+@answers.wrong("made of single numbers")
+def lost_in_averaging(all_a, all_b):
+    wanted = np.mean([a @ b for a, b in zip(all_a, all_b)])
+    return wanted - np.mean(all_a) * np.mean(all_b)
+
+
+@answers.wrong("You take sums")
+def lost_in_averaging(all_a, all_b):
+    return sum(a @ b for a, b in zip(all_a, all_b)) - sum(all_a) @ sum(all_b)
 
 
 @answers.wrong("Go through both lists at once")

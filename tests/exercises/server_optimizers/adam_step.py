@@ -112,7 +112,7 @@ def adam_step(weights, update, m, v, learning_rate, tau=0.001):
     return weights + learning_rate * m / (np.sqrt(v) + tau)
 
 
-@answers.wrong("You don't square the update")
+@answers.wrong("You take their sizes")
 def adam_step(weights, update, m, v, learning_rate, tau=0.001):
     m = 0.9 * m + 0.1 * update
     v = 0.99 * v + 0.01 * np.abs(update)
@@ -182,3 +182,35 @@ def adam_step(weights, update, m, v, learning_rate, tau=0.001):
     m = 0.9 * m + 0.1 * update
     v = 0.99 * v + 0.01 * update ^ 2
     return weights + learning_rate * m / (np.sqrt(v) + tau), m, v
+
+
+@answers.wrong("You don't square the update")
+def adam_step(weights, update, m, v, learning_rate, tau=0.001):
+    m = 0.9 * m + 0.1 * update
+    v = 0.99 * v + 0.01 * update
+    return weights + learning_rate * m / (np.sqrt(v) + tau), m, v
+
+
+@answers.wrong("the old `m`. Compute")
+def adam_step(weights, update, m, v, learning_rate, tau=0.001):
+    v = 0.99 * v + 0.01 * update**2
+    weights = weights + learning_rate * m / (np.sqrt(v) + tau)
+    return weights, 0.9 * m + 0.1 * update, v
+
+
+@answers.wrong("`weights` can also be a matrix")
+def adam_step(weights, update, m, v, learning_rate, tau=0.001):
+    m = 0.9 * m + 0.1 * update
+    v = 0.99 * v + 0.01 * update**2
+    out = np.zeros(len(weights))
+    for i in range(len(weights)):
+        out[i] = weights[i] + learning_rate * m[i] / (np.sqrt(v[i]) + tau)
+    return out, m, v
+
+
+@answers.wrong("`weights` can also be a matrix")
+def adam_step(weights, update, m, v, learning_rate, tau=0.001):
+    m = 0.9 * m + 0.1 * update
+    v = 0.99 * v + 0.01 * update**2
+    steps = [float(a / (np.sqrt(b) + tau)) for a, b in zip(m, v)]
+    return weights + learning_rate * np.array(steps), m, v

@@ -93,3 +93,8 @@ def control_variate(own, control, before, after, num_steps, learning_rate):
 def control_variate(own, control, before, after, num_steps, learning_rate):
     mean_step = (before - after) / (num_steps * learning_rate)
     return own - control + mean_step, mean_step
+
+
+@answers.wrong("Only the movement is divided")
+def control_variate(own, control, before, after, num_steps, learning_rate):
+    return (own - control + (before - after) / learning_rate) / num_steps

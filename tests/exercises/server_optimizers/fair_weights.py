@@ -94,3 +94,9 @@ def fair_weights(losses, q):
 def fair_weights(losses, q):
     powers = losses ** (q + 1)
     return powers / powers.sum()
+
+
+@answers.wrong("Return one array, the weights")
+def fair_weights(losses, q):
+    powers = losses**q
+    return powers / powers.sum(), q

@@ -89,3 +89,21 @@ def momentum_step(weights, update, momentum, learning_rate, beta):
 def momentum_step(weights, update, momentum, learning_rate, beta):
     new = beta * momentum + update
     return weights + learning_rate * new, momentum
+
+
+@answers.wrong("multiply the update by `beta` too")
+def momentum_step(weights, update, momentum, learning_rate, beta):
+    new = beta * (momentum + update)
+    return weights + learning_rate * new, new
+
+
+@answers.wrong("`beta` is at the update")
+def momentum_step(weights, update, momentum, learning_rate, beta):
+    new = momentum + beta * update
+    return weights + learning_rate * new, new
+
+
+@answers.wrong("as in Nesterov's momentum")
+def momentum_step(weights, update, momentum, learning_rate, beta):
+    new = beta * momentum + update
+    return weights + learning_rate * (update + beta * new), new
