@@ -25,6 +25,10 @@ summary = lesson.summary
 class round_randomly:
     of_the_lesson = {"even_dice": "dice"}
     explained = {
+        re.compile(
+            "(length-1 arrays|truth value of an array).* with a matrix"
+        ): "`values` may have any shape. A "
+        "loop over a matrix goes through its rows, not its numbers: compute with whole arrays, without a loop.",
         "two different results": "Called twice with the same arguments, it gives two different results. Draw "
         "nothing of your own: `dice` already holds a random number for each value.",
         "truth value of an array": "`if` needs a single True or False, and a comparison of arrays is one for "
@@ -126,6 +130,20 @@ class round_randomly:
         below = np.trunc(values)
         return below + (dice < values - below)
 
+    @mistake(
+        "It works for positive numbers. For negative ones, your fraction is negative: `np.modf`, `math.fmod` and "
+        "`trunc` cut toward zero. `values - np.floor(values)` never is."
+    )
+    def negative_fraction(values, dice):
+        return np.floor(values) + (dice < np.modf(values)[0])
+
+    @mistake(
+        "It works for positive numbers. For negative ones, your fraction is measured from the wrong side: -1.25 "
+        "lies 0.75 above -2. `values - np.floor(values)` is right for both."
+    )
+    def fraction_from_the_wrong_side(values, dice):
+        return np.floor(values) + (dice < np.abs(np.modf(values)[0]))
+
     @mistake("You add the dice, but don't round down afterwards.")
     def not_rounded(values, dice):
         return values + dice
@@ -157,20 +175,20 @@ def _thrown(rng, numbers, times):
     hints=(
         "Take one number of the update, say 0.01, and ask what the server receives for it on average over "
         "many draws.",
-        "A rule without a random draw is unbiased only if it changes nothing.",
+        "Then take the largest number of the update: is its mean right, too?",
     ),
 )
 class unbiased:
     options = {
-        "a": "each number is replaced by the nearer of two levels",
+        "a": "each number is cut to between -0.1 and 0.1, then rounded at random to one of these two",
         "b": "a tenth of the numbers, drawn at random, are sent times 10, the others as 0",
         "c": "the largest tenth of the numbers are sent as they are, the others as 0",
         "d": "a tenth of the numbers, drawn at random, are sent as they are, the others as 0",
     }
     answer = "b"
     mistakes = {
-        "a": "Nothing is drawn here: a number between the levels always becomes the same level, so the mean of "
-        "many messages is that level, not the number.",
+        "a": "For numbers between -0.1 and 0.1 the mean is right. But every larger one is cut first: 0.3 arrives as "
+        "0.1, in every message.",
         "c": "Nothing is drawn here: a small number always becomes 0, in every message, so its mean is 0.",
         "d": "This is random, but the mean is too small: 0.01 arrives as 0.01 in a tenth of the draws and as 0 in "
         "the others, so 0.001 on average. What factor would make up for it?",
@@ -246,6 +264,20 @@ class top_k_bytes:
     def positions_of_whole_bytes(n, k):
         return 4 * k + min(k * _bytes(_width(n)), _bytes(n))
 
+    @mistake(
+        "You round each position up to whole bytes: they are packed one after the other. And where many numbers "
+        "are sent, a mask takes fewer bits."
+    )
+    def whole_bytes_without_a_mask(n, k):
+        return 4 * k + k * _bytes(_width(n))
+
+    @mistake(
+        "You give each position 4 bytes: log2(n) bits, rounded up, are enough. And where many numbers are sent, a "
+        "mask takes fewer bits."
+    )
+    def four_bytes_without_a_mask(n, k):
+        return 8 * k
+
     @mistake("A position takes a whole number of bits. Round log2(n) up before you multiply by k.")
     def without_rounding_the_width(n, k):
         return 4 * k + int(np.ceil(min(n, k * np.log2(n)) / 8))
@@ -308,6 +340,10 @@ class top_k_with_memory:
     of_the_lesson = {"five": "update", "kept": "memory"}
     explained = {
         "returned a NumPy array": "Return two arrays: the message, and the new memory.",
+        re.compile(
+            r"in place 0: \d+ values?, where"
+        ): "Your message isn't as long as the update. Does it hold only "
+        "the k numbers? Return an array with zeros in the other places.",
         "takes only arrays": "Return two arrays, not lists: leave out `.tolist()`, or use `np.array`.",
         re.compile(
             "could not be broadcast|Incompatible shapes"
@@ -405,6 +441,12 @@ class top_k_with_memory:
         wanted = update + memory
         rest = len(wanted) - k
         message = wanted - _largest(wanted, rest) if rest else wanted.copy()
+        return message, wanted - message
+
+    @mistake("`[k:]` leaves out the k smallest. `[-k:]` are the k largest.")
+    def all_but_the_smallest(update, memory, k):
+        wanted = update + memory
+        message = _largest(wanted, len(wanted) - k) if k < len(wanted) else np.zeros_like(wanted)
         return message, wanted - message
 
     @mistake(
@@ -538,6 +580,10 @@ class cheapest:
     )
     def first(megabytes, accuracies, most_loss):
         return next(iter(_good(megabytes, accuracies, most_loss)))
+
+    @mistake("You take the last scheme that is good enough. Compare their MB.")
+    def last(megabytes, accuracies, most_loss):
+        return _good(megabytes, accuracies, most_loss)[-1]
 
     @mistake(
         "A scheme that is *better* than float32 has lost nothing. Leave out `abs`: only a loss counts."

@@ -146,3 +146,12 @@ def cheapest(megabytes, accuracies, most_loss):
 def cheapest(megabytes, accuracies, most_loss):
     full = np.mean(accuracies["float32"])
     return min(n for n in megabytes if full - np.mean(accuracies[n]) <= most_loss)
+
+
+@answers.wrong("You take the last scheme that is good enough")
+def cheapest(megabytes, accuracies, most_loss):
+    full = np.mean(accuracies["float32"])
+    for name in megabytes:
+        if full - np.mean(accuracies[name]) <= most_loss:
+            best = name
+    return best

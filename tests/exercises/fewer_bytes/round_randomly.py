@@ -109,3 +109,32 @@ def round_randomly(values, dice):
 @answers.wrong("A whole number must stay as it is")
 def round_randomly(values, dice):
     return np.floor(values) + (dice < values % 1) + (values % 1 == 0)
+
+
+@answers.wrong("your fraction is negative")
+def round_randomly(values, dice):
+    fraction, _ = np.modf(values)
+    return np.where(dice < fraction, np.ceil(values), np.floor(values))
+
+
+@answers.wrong("from the wrong side")
+def round_randomly(values, dice):
+    return np.floor(values) + (dice < np.abs(np.modf(values)[0]))
+
+
+# Go through the rows of a matrix, as if they were numbers.
+@answers.wrong("`values` may have any shape")
+def round_randomly(values, dice):
+    return np.array([int(v // 1) + (d < v % 1) for v, d in zip(values, dice)])
+
+
+@answers.wrong("`values` may have any shape")
+def round_randomly(values, dice):
+    rounded = []
+    for value, die in zip(values, dice):
+        below = np.floor(value)
+        if die < value - below:
+            rounded.append(below + 1)
+        else:
+            rounded.append(below)
+    return np.array(rounded)

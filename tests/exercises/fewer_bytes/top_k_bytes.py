@@ -100,3 +100,13 @@ def top_k_bytes(n, k):
 @answers.wrong("the natural logarithm")
 def top_k_bytes(n, k):
     return 4 * k + math.ceil(min(k * math.ceil(math.log(n)), n) / 8)
+
+
+@answers.wrong("whole bytes: they are packed")
+def top_k_bytes(n, k):
+    return k * (4 + math.ceil(math.log2(n) / 8))
+
+
+@answers.wrong("And where many numbers are sent, a mask")
+def top_k_bytes(n, k):
+    return 4 * k + 4 * k

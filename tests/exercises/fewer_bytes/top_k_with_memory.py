@@ -148,3 +148,20 @@ def top_k_with_memory(update, memory, k):
     wanted = update + memory
     message = np.sort(np.abs(wanted))[-k:]
     return message, wanted - message
+
+
+@answers.wrong("`[-k:]` are the k largest")
+def top_k_with_memory(update, memory, k):
+    wanted = update + memory
+    message = np.zeros_like(wanted)
+    chosen = np.argsort(np.abs(wanted))[k:]
+    message[chosen] = wanted[chosen]
+    return message, wanted - message
+
+
+# Both results are too short.
+@answers.wrong("Your message isn't as long as the update")
+def top_k_with_memory(update, memory, k):
+    wanted = update + memory
+    order = np.argsort(np.abs(wanted))
+    return wanted[order[-k:]], wanted[order[:-k]]
